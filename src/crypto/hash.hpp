@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/secret.hpp"
+#include "util/bytes.hpp"
+#include "util/wire.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace saoluu::crypto {
+
+/// BLAKE2b-256 of something (RFC 7693).
+using Hash = util::Id<struct HashTag, 32>;
+
+/// BLAKE2b-256 of bytes that come in parts.
+class Hasher {
+public:
+    Hasher();
+    explicit Hasher(const Key& key);
+    Hasher& update(util::BytesView bytes);
+    /// Ends it; update no more.
+    Hash finish();
+
+private:
+    // crypto_generichash_state: 384 bytes at a 64-byte boundary, kept here so that no header
+    // includes sodium.
+    alignas(64) std::byte state_[384];
+};
+
+/// H(x) of FORMAT.md.
+Hash hash(util::BytesView bytes);
+/// K(k, x) of FORMAT.md.
+Hash keyed_hash(const Key& key, util::BytesView bytes);
+
+/// T(label, a, b, …) of FORMAT.md: what is hashed, derived from or signed. No two different lists
+/// of fields give the same bytes.
+class Tuple {
+public:
+    explicit Tuple(std::string_view label) { out_.text(label); }
+    Tuple& add(util::BytesView field) {
+        out_.bytes(field);
+        return *this;
+    }
+    Tuple& add_u8(std::uint8_t field) { return add(util::Writer().u8(field).view()); }
+    Tuple& add_u32(std::uint32_t field) { return add(util::Writer().u32(field).view()); }
+    [[nodiscard]] util::BytesView view() const { return out_.view(); }
+
+private:
+    util::Writer out_;
+};
+
+} // namespace saoluu::crypto

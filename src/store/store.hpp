@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "util/bytes.hpp"
+
+#include "saoluu/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace saoluu::store {
+
+struct ObjectInfo {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+/// `exists`: another object of this name was there; nothing was changed.
+enum class Put { created, exists };
+
+/// An object on its way into a store: grows, then is published whole under a name, or not at all.
+/// Destroyed without commit() it leaves nothing that a listing shows.
+class Staged {
+public:
+    virtual ~Staged() = default;
+    virtual Result<void> append(util::BytesView bytes) = 0;
+    /// Durable when it returns: the bytes and the name.
+    virtual Result<Put> commit(std::string_view name) = 0;
+};
+
+/// A place that keeps named objects: created whole, once; never changed (FORMAT.md, section 3).
+/// Names are relative, with `/` between parts. All functions may be called by several threads at
+/// once. errors of all: io, denied, no_space, not_found, corrupt (an object shorter than asked); a
+/// name is in the message
+class Store {
+public:
+    virtual ~Store() = default;
+
+    /// Create-only: of several writers of one name exactly one gets `created`, where the store has
+    /// exclusive creation. Never visible half-written; durable when it returns.
+    virtual Result<Put> put(std::string_view name, util::BytesView bytes) = 0;
+
+    /// The same for an object that is made piece by piece and whose name may be known only at its
+    /// end.
+    virtual Result<std::unique_ptr<Staged>> stage() = 0;
+
+    /// A whole object.
+    /// errors: not_found; corrupt if it is larger than `most`
+    virtual Result<util::Bytes> get(std::string_view name, std::uint64_t most) = 0;
+
+    /// Exactly out.size() bytes from `offset` on.
+    /// errors: not_found; corrupt if the object ends before
+    virtual Result<void> read(std::string_view name, std::uint64_t offset,
+                              std::span<std::byte> out) = 0;
+
+    /// Calls `each` for the objects whose name begins with `prefix` and is greater than `after`,
+    /// ascending by name as bytes, until it returns false. Shows every put that was acknowledged
+    /// before the call.
+    virtual Result<void> list(std::string_view prefix, std::string_view after,
+                              const std::function<bool(const ObjectInfo&)>& each) = 0;
+
+    /// errors: not_found
+    virtual Result<ObjectInfo> stat(std::string_view name) = 0;
+
+    /// Only sweeps and index compaction remove anything. Not there is success.
+    virtual Result<void> remove(std::string_view name) = 0;
+
+    /// For messages: a path or URL, without credentials.
+    [[nodiscard]] virtual std::string describe() const = 0;
+};
+
+/// A listing as a vector, for prefixes that are known to be short.
+Result<std::vector<ObjectInfo>> list_all(Store& store, std::string_view prefix);
+
+/// Whether `put` refuses an existing name here, found by trying with a throw-away object under
+/// tmp/.
+Result<bool> has_exclusive_create(Store& store);
+
+} // namespace saoluu::store

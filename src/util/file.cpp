@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "util/file.hpp"
+
+#include "util/text.hpp"
+
+#include <cerrno>
+#include <random>
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace saoluu::util {
+namespace {
+
+Failure system_failure(std::string_view what) {
+    return Failure(system_error(errno, printable(what)));
+}
+
+/// A name beside `path` that no other process uses.
+std::string temporary_beside(const std::string& path) {
+    std::random_device random;
+    return fmt::format("{}.{:08x}{:08x}.tmp", path, random(), random());
+}
+
+/// Writes a new file and syncs it; the file is removed where that fails.
+Result<void> write_new(const std::string& path, BytesView bytes, mode_t mode) {
+    Fd fd = TRY(open_path(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    Result<void> done = write_all(fd.get(), bytes, path);
+    if (done && ::fsync(fd.get()) != 0)
+        done = system_failure(path);
+    if (done)
+        done = fd.close(path);
+    if (!done)
+        ::unlink(path.c_str());
+    return done;
+}
+
+} // namespace
+
+void Fd::reset() {
+    if (number_ >= 0)
+        ::close(std::exchange(number_, -1));
+}
+
+Result<void> Fd::close(std::string_view what) {
+    // Linux frees the descriptor even where close() fails, so it is never closed twice.
+    if (::close(std::exchange(number_, -1)) != 0 && errno != EINTR)
+        return system_failure(what);
+    return {};
+}
+
+Result<Fd> open_at(int folder, const std::string& name, int flags, mode_t mode,
+                   std::string_view what) {
+    for (;;) {
+        const int fd = ::openat(folder, name.c_str(), flags | O_CLOEXEC, mode);
+        if (fd >= 0)
+            return Fd(fd);
+        if (errno != EINTR)
+            return system_failure(what);
+    }
+}
+
+Result<std::size_t> read_some(int fd, std::span<std::byte> out, std::string_view what) {
+    std::size_t done = 0;
+    while (done < out.size()) {
+        const ssize_t got = ::read(fd, out.data() + done, out.size() - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return system_failure(what);
+        if (got == 0)
+            break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+Result<std::size_t> read_some_at(int fd, std::uint64_t offset, std::span<std::byte> out,
+                                 std::string_view what) {
+    std::size_t done = 0;
+    while (done < out.size()) {
+        const ssize_t got =
+            ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return system_failure(what);
+        if (got == 0)
+            break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+Result<void> write_all(int fd, BytesView bytes, std::string_view what) {
+    while (!bytes.empty()) {
+        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return system_failure(what);
+        bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+    return {};
+}
+
+Result<Bytes> read_file(const std::string& path, std::size_t most) {
+    const Fd fd = TRY(open_path(path, O_RDONLY));
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0)
+        return system_failure(path);
+    if (S_ISDIR(info.st_mode))
+        return Failure(system_error(EISDIR, printable(path)));
+    const auto known = static_cast<std::uint64_t>(info.st_size);
+    const auto too_large = [&] {
+        return fail(ErrorKind::corrupt,
+                    message(tr("{}: larger than the {} bytes allowed"), printable(path), most));
+    };
+    if (S_ISREG(info.st_mode) && known > most)
+        return too_large();
+    // One byte more than expected shows a file that is longer than it said (pipes say 0).
+    Bytes bytes(S_ISREG(info.st_mode) ? static_cast<std::size_t>(known) + 1 : most + 1);
+    const std::size_t size = TRY(read_some(fd.get(), bytes, path));
+    if (size > most)
+        return too_large();
+    bytes.resize(size);
+    return bytes;
+}
+
+Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t mode) {
+    const std::string temporary = temporary_beside(path);
+    TRY(write_new(temporary, bytes, mode));
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+        const Failure failure = system_failure(path);
+        ::unlink(temporary.c_str());
+        return failure;
+    }
+    return sync_folder(parent_of(path));
+}
+
+Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode) {
+    TRY(write_new(path, bytes, mode));
+    return sync_folder(parent_of(path));
+}
+
+Result<void> make_folders(const std::string& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) == 0)
+        return {};
+    if (errno == ENOENT && parent_of(path) != path) {
+        TRY(make_folders(parent_of(path), mode));
+        if (::mkdir(path.c_str(), mode) == 0)
+            return {};
+    }
+    const int code = errno;
+    struct stat info {};
+    if (code == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
+        return {};
+    return Failure(system_error(code == EEXIST ? ENOTDIR : code, printable(path)));
+}
+
+Result<void> sync_folder(const std::string& path) {
+    const Fd folder = TRY(open_path(path, O_RDONLY | O_DIRECTORY));
+    if (::fsync(folder.get()) != 0)
+        return system_failure(path);
+    return {};
+}
+
+std::string join(std::string_view folder, std::string_view name) {
+    std::string path(folder);
+    if (!path.empty() && path.back() != '/')
+        path += '/';
+    return path += name;
+}
+
+std::string parent_of(std::string_view path) {
+    while (path.size() > 1 && path.back() == '/')
+        path.remove_suffix(1);
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string_view::npos)
+        return ".";
+    return slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+Result<FileLock> FileLock::acquire(const std::string& path) {
+    Fd fd = TRY(open_path(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
+    while (::flock(fd.get(), LOCK_EX) != 0)
+        if (errno != EINTR)
+            return system_failure(path);
+    return FileLock(std::move(fd));
+}
+
+} // namespace saoluu::util

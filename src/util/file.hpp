@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "util/bytes.hpp"
+
+#include "saoluu/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/types.h>
+
+namespace saoluu::util {
+
+/// An open file descriptor; closed when it goes.
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int number) : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        if (this != &other) {
+            reset();
+            number_ = std::exchange(other.number_, -1);
+        }
+        return *this;
+    }
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() { reset(); }
+
+    [[nodiscard]] int get() const { return number_; }
+    [[nodiscard]] bool is_open() const { return number_ >= 0; }
+    void reset();
+    [[nodiscard]] int release() { return std::exchange(number_, -1); }
+    /// Closes and reports what close() says: on network folders an error may come only here.
+    Result<void> close(std::string_view what);
+
+private:
+    int number_ = -1;
+};
+
+/// openat() that is repeated after EINTR and always adds O_CLOEXEC; `what` names it in the error.
+Result<Fd> open_at(int folder, const std::string& name, int flags, mode_t mode,
+                   std::string_view what);
+inline Result<Fd> open_path(const std::string& path, int flags, mode_t mode = 0) {
+    return open_at(AT_FDCWD, path, flags, mode, path);
+}
+
+/// Reads until `out` is full or the file ends; returns the bytes read.
+Result<std::size_t> read_some(int fd, std::span<std::byte> out, std::string_view what);
+Result<std::size_t> read_some_at(int fd, std::uint64_t offset, std::span<std::byte> out,
+                                 std::string_view what);
+Result<void> write_all(int fd, BytesView bytes, std::string_view what);
+
+/// A whole file of at most `most` bytes.
+/// errors: as open and read; corrupt if it is larger
+Result<Bytes> read_file(const std::string& path, std::size_t most);
+
+/// Replaces or creates a file so that after a crash it holds either the old or the new bytes,
+/// whole.
+Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t mode);
+
+/// Creates a new file durably; errors: exists if there is one.
+Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode);
+
+/// Creates a folder and the missing ones above it (mode for each new one).
+Result<void> make_folders(const std::string& path, mode_t mode);
+
+/// fsync of a folder, so that names made or removed in it are durable.
+Result<void> sync_folder(const std::string& path);
+
+/// "a/b" of "a" and "b"; no doubled slash.
+std::string join(std::string_view folder, std::string_view name);
+/// The folder part of a path ("." if there is none, "/" of the root).
+std::string parent_of(std::string_view path);
+
+/// An exclusive lock on a file, held while it lives; waits for other holders (of any process).
+class FileLock {
+public:
+    static Result<FileLock> acquire(const std::string& path);
+
+private:
+    explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+    Fd fd_;
+};
+
+} // namespace saoluu::util
