@@ -19,7 +19,7 @@ BUILT_ON = {
     "store": ["util", "crypto"],
     "repo": ["format", "store"],
     "engine": ["repo"],
-    "policy": ["util"],  # values in, values out: the public headers and util, nothing that does work
+    "policy": ["util"],  # values in, values out: it does no work of its own
     "config": ["util"],
     "report": ["util"],
     "service": ["engine", "policy", "config", "report"],

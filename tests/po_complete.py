@@ -31,7 +31,8 @@ def extract(root, pot):
     subprocess.run(
         ["xgettext", "--c++", "--from-code=UTF-8", "--keyword", "--keyword=tr",
          "--keyword=trn:1,2", "--add-comments=TRANSLATORS", "--no-wrap", "--sort-by-file",
-         "--add-location=file", "--force-po", "--package-name=saoluu", "--copyright-holder=the saoluu authors",
+         "--add-location=file", "--force-po", "--package-name=saoluu",
+         "--copyright-holder=the saoluu authors",
          f"--directory={root}", "--files-from=-", f"--output={pot}"],
         input="\n".join(sources), text=True, check=True)
     # Without this a re-run would differ in nothing but the minute it was made.
@@ -118,7 +119,9 @@ def self_test():
             faults, _ = check(root)
             said = "\n".join(faults)
             assert (expected in said) if expected else not faults, (text, expected, said)
+        (root / "po/vi.po").write_text(head, encoding="utf-8")
         update(root)
+        assert '"Read {} of {name}"' in (root / "po/vi.po").read_text(encoding="utf-8")
     print(f"po_complete: self-test passed, {len(cases)} cases")
 
 

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: packaging/install-deps.sh [build|test|all|dev]
+#
+# Installs from Debian 12 what is missing, and nothing else, for
+#   build   the program itself
+#   test    that, and the tests of tests/run.sh (the default)
+#   all     that, and the second compiler for tests/run.sh --all
+#   dev     that, and what the presets fuzz, tidy and coverage need
+#
+# Runs as root or with sudo. Where nothing is missing it neither needs rights nor the network.
+set -euo pipefail
+
+build_packages=(
+    g++ cmake ninja-build pkg-config gettext ca-certificates
+    libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
+    nlohmann-json3-dev libunistring-dev
+)
+test_packages=(
+    git doctest-dev python3 python3-nacl python3-zstandard acl attr time zstd
+)
+all_packages=(
+    clang-14
+)
+dev_packages=(
+    clang-tidy-14 clang-format-14 lld-14 llvm-14 libclang-rt-14-dev gcovr
+)
+
+want=${1:-test}
+packages=("${build_packages[@]}")
+case $want in
+    build) ;;
+    test) packages+=("${test_packages[@]}") ;;
+    all) packages+=("${test_packages[@]}" "${all_packages[@]}") ;;
+    dev) packages+=("${test_packages[@]}" "${all_packages[@]}" "${dev_packages[@]}") ;;
+    *)
+        echo "usage: $0 [build|test|all|dev]" >&2
+        exit 2
+        ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "This script knows Debian's package manager only. Please install by hand:" >&2
+    printf '  %s\n' "${packages[@]}" >&2
+    exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [[ $state == installed ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+# env: sudo drops DEBIAN_FRONTEND, and a question would wait for ever where nobody sits.
+as_root=(env DEBIAN_FRONTEND=noninteractive)
+if [[ $(id -u) -ne 0 ]]; then
+    if ! command -v sudo >/dev/null; then
+        echo "These packages are missing: ${missing[*]}" >&2
+        echo "Installing them needs root: run 'apt-get install ${missing[*]}' as root" >&2
+        exit 1
+    fi
+    as_root=(sudo "${as_root[@]}")
+fi
+
+apt=("${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+echo "Installing: ${missing[*]}"
+# One broken third-party source must not stop what Debian's own can deliver.
+"${apt[@]}" update </dev/null || echo "apt-get update had errors, trying to install anyway" >&2
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null

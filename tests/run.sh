@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: bash tests/run.sh [--all]
+#
+# Installs what is missing, builds, and runs the tests; the last lines are ctest's summary.
+#   (nothing)  the dev preset: GCC, warnings are errors
+#   --all      also clang 14, address + undefined sanitizers, thread sanitizer, and the release
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+presets=(dev)
+packages=test
+case ${1:-} in
+    "") ;;
+    --all)
+        # dev comes last: its summary is the one that counts every test.
+        presets=(release asan tsan dev-clang dev)
+        packages=all
+        ;;
+    *)
+        echo "usage: bash tests/run.sh [--all]" >&2
+        exit 2
+        ;;
+esac
+
+exec </dev/null
+# Debian's tools first: a python or cmake of another origin may lack what the tests need.
+export PATH="/usr/bin:/bin:/usr/sbin:/sbin:$PATH"
+bash packaging/install-deps.sh "$packages"
+
+# A compiler takes up to about 1 GiB.
+jobs=$(nproc)
+memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
+((jobs <= memory_gib)) || jobs=$memory_gib
+((jobs >= 1)) || jobs=1
+
+run_preset() {
+    local preset=$1 wrapper=()
+    # GCC 12's thread sanitizer knows only the address layout that older kernels used.
+    if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+        wrapper=(setarch "$(uname -m)" -R)
+    fi
+    cmake --preset "$preset" --log-level=WARNING &&
+        "${wrapper[@]}" cmake --build --preset "$preset" -j "$jobs" &&
+        "${wrapper[@]}" ctest --preset "$preset"
+}
+
+failed=()
+summary=""
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for preset in "${presets[@]}"; do
+    printf '\n== %s (%d s so far)\n' "$preset" "$SECONDS"
+    if ! run_preset "$preset" 2>&1 | tee "$log"; then
+        failed+=("$preset")
+        # Kept to end with: a later preset that passes must not hide it.
+        summary=$(sed -n '/tests passed/,$p' "$log")
+    fi
+done
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+    printf '\n== failed: %s (the summary of the last of them follows, if it came to tests)\n\n%s\n' \
+        "${failed[*]}" "$summary"
+    exit 1
+fi
