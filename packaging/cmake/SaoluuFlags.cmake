@@ -50,15 +50,17 @@ if(SAOLUU_COVERAGE)
 endif()
 
 if(SAOLUU_HARDEN)
-    include(CheckCXXCompilerFlag)
-    check_cxx_compiler_flag(-fcf-protection=full SAOLUU_HAS_CF_PROTECTION)
-    check_cxx_compiler_flag(-mbranch-protection=standard SAOLUU_HAS_BRANCH_PROTECTION)
+    # By processor, not by trying: clang takes the other one's flag and warns in every file.
+    set(control_flow "")
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
+        set(control_flow -fcf-protection=full)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+        set(control_flow -mbranch-protection=standard)
+    endif()
     target_compile_definitions(saoluu_base INTERFACE _GLIBCXX_ASSERTIONS)
     target_compile_options(saoluu_base INTERFACE
         -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-        -fstack-protector-strong -fstack-clash-protection
-        $<$<BOOL:${SAOLUU_HAS_CF_PROTECTION}>:-fcf-protection=full>
-        $<$<BOOL:${SAOLUU_HAS_BRANCH_PROTECTION}>:-mbranch-protection=standard>)
+        -fstack-protector-strong -fstack-clash-protection ${control_flow})
     target_link_options(saoluu_base INTERFACE
         -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
 endif()
