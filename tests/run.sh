@@ -10,13 +10,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 presets=(dev)
-packages=test
+packages="test"
 case ${1:-} in
     "") ;;
     --all)
         # dev comes last: its summary is the one that counts every test.
         presets=(release asan tsan dev-clang dev)
-        packages=all
+        packages="all"
         ;;
     *)
         echo "usage: bash tests/run.sh [--all]" >&2
