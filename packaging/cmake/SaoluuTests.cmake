@@ -41,3 +41,31 @@ function(saoluu_unit_tests room)
     saoluu_test_program(saoluu_${room}_test
         SOURCES ${arg_SOURCES} USES ${room} ${arg_USES} LIBS ${arg_LIBS} PREFIX "${room}/")
 endfunction()
+
+# saoluu_fuzz_target(<name> SOURCE <file> [USES <room>...] [LIBS <target>...])
+#
+# A parser of outside bytes: <file> defines LLVMFuzzerTestOneInput. With the preset `fuzz` it is the
+# libFuzzer program saoluu_fuzz_<name>; with every preset its corpus, the folder corpus/<name>
+# beside it, is replayed by the test fuzz/<name>.
+#   cmake --preset fuzz && cmake --build --preset fuzz
+#   build/fuzz/tests/saoluu_fuzz_<name> -max_total_time=600 -max_len=65536 NEW tests/fuzz/corpus/<name>
+# NEW is an empty folder for what it finds; the second is only read.
+function(saoluu_fuzz_target name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "USES;LIBS")
+    set(target saoluu_fuzz_${name})
+    add_executable(${target} ${arg_SOURCE})
+    list(TRANSFORM arg_USES PREPEND saoluu::)
+    target_link_libraries(${target} PRIVATE saoluu::base ${arg_USES} ${arg_LIBS})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+    if(SAOLUU_FUZZ)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        add_test(NAME fuzz/${name} COMMAND ${target} -runs=0 "${corpus}")
+    else()
+        target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/fuzz_replay.cpp")
+        add_test(NAME fuzz/${name} COMMAND ${target} "${corpus}")
+    endif()
+    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 300)
+endfunction()
