@@ -166,7 +166,7 @@ def self_test():
         "src/util/up.cpp": (spdx + '#include "repo/index.hpp"\n', "repo is not below util"),
         "src/data/side.cpp": (spdx + '#include "crypto/aead.hpp"\n', "crypto is not below data"),
         "src/store/side.cpp": (spdx + '#include "data/zstd.hpp"\n', "data is not below store"),
-        "src/policy/work.cpp": (spdx + '# include "engine/a.hpp"\n', "engine is not below policy"),
+        "src/policy/does.cpp": (spdx + '# include "engine/a.hpp"\n', "engine is not below policy"),
         "src/cli/deep.cpp": (spdx + '#include "engine/backup.hpp"\n', "engine is not below cli"),
         "src/cli/angle.cpp": (spdx + "#include <engine/a.hpp>\n", "engine is not below cli"),
         "src/repo/key.cpp": (spdx + "#include <sodium.h>\n", "libsodium is wrapped by crypto"),
