@@ -12,7 +12,7 @@ namespace saoluu::format {
 /// Where a chunk lies (FORMAT.md, section 9).
 struct IndexEntry {
     ChunkId id;
-    std::uint32_t pack = 0; ///< position in the segment's list of packs
+    std::uint32_t pack = 0;  ///< position in the segment's list of packs
     std::uint32_t frame = 0; ///< number of the frame in its pack
     std::uint32_t offset = 0;
     std::uint32_t stored_size = 0;

@@ -47,7 +47,7 @@ struct LedgerEntry {
     Time time = 0;
     std::uint64_t act = 0;               ///< an Act, or a number that this version does not know
     Bytes body;                          ///< commit: the whole `done` object; else encode_facts
-    std::optional<SessionId> session; ///< of a commit, and only of one
+    std::optional<SessionId> session;    ///< of a commit, and only of one
     std::vector<CommitOutcome> outcomes; ///< ascending by entry
 
     [[nodiscard]] bool is(Act a) const { return act == static_cast<std::uint64_t>(a); }

@@ -29,7 +29,8 @@ enum class Part { open, done, forgotten, fence, void_ };
 
 std::string roster(std::uint64_t n, const RosterHash& hash);
 std::string slot(const SlotId& slot);
-std::string pack(const PackId& pack);
+/// copy: 0 = the pack itself, k = the k-th healed copy (below 10^9)
+std::string pack(const PackId& pack, std::uint64_t copy = 0);
 std::string index(const SegmentId& segment);
 std::string session(const SessionId& session, Part part);
 std::string ledger_of(const ActorId& actor); ///< "ledger/<actor>/"

@@ -39,6 +39,9 @@ enum class SelfCheck { no, yes };
 
 /// A whole object: header, sealed value and, where its name is not its hash, the self-check.
 Bytes seal_object(const SealContext& context, BytesView plain, SelfCheck check);
+/// The same with the salt given: for the vectors alone.
+Bytes seal_object_with_salt(const SealContext& context, BytesView plain, SelfCheck check,
+                            const Hash& salt);
 /// `object`'s header must be `context.header` already (see Header::decode).
 Result<Bytes> open_object(const SealContext& context, BytesView object, SelfCheck check);
 

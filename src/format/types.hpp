@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace saoluu::format {
 
@@ -60,6 +61,8 @@ enum class Kind : std::uint8_t {
     names = 16,
     bundle = 17,
 };
+/// What people call it, translated: "snapshot record".
+std::string title_of(Kind kind);
 
 enum class ChunkKind : std::uint8_t { data = 1, page = 2, list = 3, note = 4 };
 bool is_chunk_kind(std::uint8_t number);
@@ -94,9 +97,11 @@ inline constexpr std::uint64_t kRecord = 64 << 10;
 inline constexpr std::uint64_t kTextObject = 64 << 10;
 inline constexpr std::uint64_t kPath = 65'535;
 inline constexpr std::uint64_t kDepth = 4'096;
+inline constexpr std::uint64_t kTarget = 65'535; ///< of a symbolic link
 inline constexpr std::uint64_t kXattrName = 255;
 inline constexpr std::uint64_t kXattrValue = 65'536;
 inline constexpr std::uint64_t kText = 4'096;
+inline constexpr std::uint64_t kNumber = 9'999'999'999; ///< n of rosters and ledger entries
 inline constexpr std::uint64_t kRoster = 16 << 20;
 inline constexpr std::uint64_t kActors = 65'536;
 inline constexpr std::uint64_t kOpen = 16 << 20;
