@@ -1,0 +1,1275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads saoluu repositories in local folders. Written from src/format/FORMAT.md alone, and shares no code with saoluu.
+
+    read_repository.py REPO (--passphrase-file F | --key-file F) [--pin ID] COMMAND
+      list                                      snapshots that count (any key)
+      verify                                    every object, pack and index entry; with a reader's key every frame and catalog too
+      restore SNAPSHOT|latest TARGET [--path P] the tree below TARGET, which is new or empty
+      prove-blind                               with a backup key: lists times, verifies packs, and can open no frame
+
+Exit: 0 done, 1 failed, 2 usage, 10 no repository, 12 wrong key or role, 13 damage.
+Needs Debian 12's python3-nacl, python3-zstandard and python3-cryptography (for suite 2, AES-256-GCM).
+"""
+import argparse
+import datetime
+import functools
+import hashlib
+import hmac
+import os
+import re
+import sys
+import unicodedata
+
+import nacl.bindings as sodium
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from nacl.exceptions import CryptoError
+
+KIB, MIB = 1 << 10, 1 << 20
+DATA, PAGE, LIST, NOTE = 1, 2, 3, 4
+CHUNK_USE = {DATA: "chunk-id/data", PAGE: "chunk-id/page", LIST: "chunk-id/list", NOTE: "chunk-id/note"}
+CHUNK_LIMIT = {DATA: 8 * MIB, PAGE: MIB, LIST: MIB, NOTE: MIB}
+INDEX, OPEN, RECORD, FENCE, FORGOTTEN, LEDGER, MARK, ROSTER, SLOT, VOID = 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+DIRECTORY, TRAILER, NAMES, BUNDLE = 14, 15, 16, 17
+USE = {INDEX: "index", OPEN: "record", RECORD: "record", FENCE: "record", FORGOTTEN: "record", VOID: "record", LEDGER: "ledger",
+       MARK: "ledger", DIRECTORY: "directory", TRAILER: "directory", NAMES: "names"}
+LIMIT = {INDEX: 64 * MIB, OPEN: 16 * MIB, RECORD: 64 * KIB, FENCE: 64 * KIB, FORGOTTEN: 64 * KIB, LEDGER: MIB, MARK: 64 * MIB, VOID: 64 * KIB}
+BACKUP, RESTORE, ADMIN, RECOVERY = 1, 2, 3, 4
+FILE, FOLDER, SYMLINK, FIFO, CHARACTER, BLOCK, SOCKET = range(1, 8)
+HEX32, HEX64 = "([0-9a-f]{32})", "([0-9a-f]{64})"
+NUMBERED = "([0-9]{10})-" + HEX64
+
+
+class Refused(Exception):
+    """A value that has not its one valid form, passes a limit, or does not prove itself."""
+
+
+class Stop(Exception):
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+# ---- values (section 1)
+
+class Cursor:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def left(self):
+        return len(self.data) - self.at
+
+    def take(self, count):
+        if count > self.left():
+            raise Refused("cut off")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "little")
+
+    def varint(self):
+        value = 0
+        for i in range(10):
+            byte = self.number(1)
+            value |= (byte & 127) << 7 * i
+            if byte < 128:
+                if i and not byte or value >> 64:
+                    raise Refused("a varint has not its one form")
+                return value
+        raise Refused("a varint is too long")
+
+    def svarint(self):
+        value = self.varint()
+        return (value >> 1) ^ -(value & 1)
+
+    def bytes(self):
+        return self.take(self.varint())
+
+    def list(self, read, least=1):
+        """`least` is the smallest encoding of an item: a count past what is there is refused at once."""
+        count = self.varint()
+        if count * least > self.left():
+            raise Refused("a count passes what is there")
+        return [read(self) for _ in range(count)]
+
+
+def raw(size):
+    return lambda c: c.take(size)
+
+
+def choice(*allowed):
+    def read(c):
+        value = c.number(1)
+        if value not in allowed:
+            raise Refused(f"{value} is none of {allowed}")
+        return value
+    return read
+
+
+def below(limit, least=0):
+    def read(c):
+        value = c.varint()
+        if not least <= value < limit:
+            raise Refused(f"{value} is out of range")
+        return value
+    return read
+
+
+def text(c, limit=4096):
+    """What is left of the cursor, as text."""
+    value = c.take(c.left())
+    if len(value) > limit or b"\0" in value:
+        raise Refused("not a text: too long or with NUL")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Refused("not a text: no UTF-8") from None
+
+
+def texts(c):
+    return c.list(lambda c: whole(text, c.bytes()))
+
+
+def rest(c):
+    return c.take(c.left())
+
+
+def whole(read, data, *more):
+    c = Cursor(data)
+    value = read(c, *more)
+    if c.left():
+        raise Refused("trailing bytes")
+    return value
+
+
+def ascending(values, key=lambda value: value):
+    if any(key(a) >= key(b) for a, b in zip(values, values[1:])):
+        raise Refused("a list is not ascending")
+    return values
+
+
+def ids(c):
+    return ascending(c.list(raw(32), 32))
+
+
+MUST = object()
+
+
+def fields(c, spec):
+    """spec: {tag: (name, read, default or MUST)}; returns {name: value}"""
+    out, last = {name: default for name, _, default in spec.values()}, -1
+    while c.left():
+        tag, value = c.varint(), c.bytes()
+        if tag <= last:
+            raise Refused("tags are not ascending")
+        last = tag
+        if tag in spec:
+            out[spec[tag][0]] = whole(spec[tag][1], value)
+        elif tag & 1:
+            raise Refused(f"unknown critical field {tag}")
+    for name, value in out.items():
+        if value is MUST:
+            raise Refused(f"field {name} is missing")
+    return out
+
+
+def data(x):
+    size, out = len(x), bytearray()
+    while size > 127:
+        out.append(size & 127 | 128)
+        size >>= 7
+    return bytes(out) + bytes([size]) + x
+
+
+def T(label, *parts):
+    return data(label.encode()) + b"".join(map(data, parts))
+
+
+def blake(x, size=32, key=b""):
+    return hashlib.blake2b(x, digest_size=size, key=key).digest()
+
+
+def u(size, n):
+    return n.to_bytes(size, "little")
+
+
+def header(x, *kinds):
+    """(kind, suite, epoch) of a common header."""
+    if len(x) < 16 or x[:6] != b"saoluu" or x[6] != 1 or x[9:12] != bytes(3):
+        raise Refused("no header of version 1")
+    if x[7] not in kinds:
+        raise Refused(f"kind {x[7]} where {kinds} belong")
+    if x[8] not in (1, 2):
+        raise Refused(f"unknown suite {x[8]}")
+    return x[7], x[8], int.from_bytes(x[12:16], "little")
+
+
+def self_checked(x):
+    if len(x) < 32 or blake(x[:-32]) != x[-32:]:
+        raise Refused("the self-check does not hold")
+    return x[:-32]
+
+
+def unhex(value, size):
+    if not re.fullmatch("[0-9a-f]{%d}" % (2 * size), value):
+        raise Refused("not lower-case hex of the right length")
+    return bytes.fromhex(value)
+
+
+def text_object(x, title, names, more=False):
+    """{name: bytes} of `names` ({name: size}) and, with `more`, {"": {name: value}} of the sorted lines behind."""
+    lines = whole(text, x, 64 * KIB).split("\n")
+    if len(lines) < 4 or lines[0] != title or lines[-1] != "":
+        raise Refused(f"no '{title}'")
+    if lines[1] != "version 1":
+        raise Stop(1, f"{title}: {lines[1]!r} is newer than this reader knows")
+    body = len(x) - 71
+    if x[body:] != b"check " + blake(x[:body]).hex().encode() + b"\n":
+        raise Refused("the check line does not hold")
+    lines = [line.partition(" ") for line in lines[2:-2]]
+    if [line[0] for line in lines[:len(names)]] != list(names) or not all(line[1] for line in lines):
+        raise Refused("lines are missing or in another order")
+    extra = ascending([(name, value) for name, _, value in lines[len(names):]], lambda line: line[0].encode())
+    if extra and not more:
+        raise Refused("unknown lines")
+    return {name: unhex(value, names[name]) for name, _, value in lines[:len(names)]} | {"": dict(extra)}
+
+
+# ---- cryptography (sections 2, 5, 6.5)
+
+def aead_open(suite, key, nonce, ad, sealed):
+    try:
+        if suite == 1:
+            return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, ad, nonce, key)
+        return AESGCM(key).decrypt(nonce, sealed, ad)
+    except (CryptoError, InvalidTag, ValueError):
+        raise Refused("does not open: forged or damaged") from None
+
+
+def open_committed(suite, both, commitment, ad, sealed):
+    if not hmac.compare_digest(both[32:], commitment):
+        raise Refused("the commitment is another")
+    return aead_open(suite, both[:32], bytes(24 if suite == 1 else 12), ad, sealed)
+
+
+def exchange(secret, public):
+    try:
+        return sodium.crypto_scalarmult(secret, public)
+    except (CryptoError, RuntimeError):
+        raise Refused("X25519 gives zero") from None
+
+
+def open_slot(x, slot, passphrase):
+    """(repository id, sign seed, seal secret); None where the passphrase is another."""
+    if len(x) != 236 or header(self_checked(x), SLOT)[2] != 0 or x[16:32] != slot:
+        raise Refused("no slot")
+    derivation, memory, passes = (int.from_bytes(x[at:at + 4], "little") for at in (32, 36, 40))
+    if derivation != 1 or not 65536 <= memory <= 1048576 or not 1 <= passes <= 16:
+        raise Refused("key derivation or its cost not accepted")
+    kek = sodium.crypto_pwhash_alg(32, passphrase, x[44:60], passes, memory * KIB, sodium.crypto_pwhash_ALG_ARGON2ID13)
+    both = blake(T("saoluu/1/slot", x[:60]), 64, kek)
+    if not hmac.compare_digest(both[32:], x[60:92]):
+        return None
+    plain = open_committed(x[8], both, x[60:92], T("saoluu/1/ad", x[:60]), x[92:204])
+    return plain[:32], plain[32:64], plain[64:]
+
+
+def open_bundle(x, repository, actor, seal_secret):
+    _, suite, _ = header(x, BUNDLE)
+    head, X, P = x[:16], x[16:48], sodium.crypto_scalarmult_base(seal_secret)
+    both = blake(T("saoluu/1/bundle", head, repository, actor, exchange(seal_secret, X), X, P), 64)
+    return whole(bundle_plain, open_committed(suite, both, x[48:80], T("saoluu/1/ad", head, repository, actor), x[80:]))
+
+
+def keyed(item, size):
+    """A list of items (number, …), ascending by number, as a dict."""
+    return lambda c: dict(ascending(c.list(item, size), lambda pair: pair[0]))
+
+
+def bundle_plain(c):
+    secret = lambda c: (below(1 << 32)(c), c.take(32))
+    domain = lambda c: (below(1 << 32)(c), (choice(1, 2)(c), c.take(32)))
+    return fields(c, {1: ("epochs", keyed(secret, 33), {}), 3: ("domains", keyed(domain, 34), {}), 5: ("contents", keyed(secret, 33), {})})
+
+
+def unpack(codec, stored, plain_length):
+    """A chunk from its stored form (7.3)."""
+    if codec == 0:
+        return stored
+    try:
+        frame = zstandard.get_frame_parameters(stored)
+        if stored[:4] != b"\x28\xb5\x2f\xfd" or frame.content_size != plain_length or frame.window_size > 8 * MIB or frame.dict_id:
+            raise Refused("a zstd frame that is not allowed")
+        return zstandard.ZstdDecompressor().decompress(stored, allow_extra_data=False)
+    except zstandard.ZstdError:
+        raise Refused("zstd can't decompress it") from None
+
+
+# ---- rests of signed bodies (sections 6 to 11)
+
+def names_plain(c):
+    return fields(c, {1: ("holder", text, MUST), 3: ("unit", text, ""), 5: ("domain", text, "")})
+
+
+def roster_actor(c):
+    return fields(c, {1: ("sign", raw(32), MUST), 3: ("seal", raw(32), MUST), 5: ("role", choice(1, 2, 3, 4), MUST), 7: ("domain", below(1 << 32), MUST),
+                      9: ("slot", raw(16), MUST), 11: ("issued", Cursor.svarint, MUST), 13: ("expires", Cursor.svarint, None), 15: ("names", rest, MUST),
+                      17: ("bundle", rest, MUST), 19: ("slot_kind", choice(1, 2), MUST)})
+
+
+def revoked(c):
+    actor, counts, n, last = c.take(32), choice(0, 1)(c), c.varint(), c.take(32)
+    if not counts and (n or any(last)):
+        raise Refused("a revocation names an entry, and that none counts")
+    return actor, last if counts else None
+
+
+def roster_rest(c, repository, suite, epoch):
+    chunker = lambda c: (choice(1)(c), c.varint(), c.varint(), c.varint())
+    r = fields(c, {1: ("n", below(10**10), MUST), 2: ("time", Cursor.svarint, None), 3: ("repository", raw(32), MUST), 5: ("read_features", texts, []),
+                   7: ("write_features", texts, []), 9: ("suite", choice(1, 2), MUST), 11: ("chunker", chunker, MUST), 13: ("epoch", below(1 << 32), MUST),
+                   15: ("E", raw(32), MUST), 17: ("actors", lambda c: c.list(lambda c: whole(roster_actor, c.bytes())), MUST),
+                   19: ("revoked", keyed(revoked, 66), {}), 21: ("settles", ids, [])})
+    if (r["repository"], r["suite"], r["epoch"]) != (repository, suite, epoch):
+        raise Refused("repository, suite or epoch is not the one outside")
+    if len(r["actors"]) > 65536:
+        raise Refused("too many actors")
+    identity = lambda a: blake(T("saoluu/1/actor", repository, a["sign"], a["seal"]))
+    r["actors"] = dict(ascending([(identity(a), a) for a in r["actors"]], lambda pair: pair[0]))
+    return r
+
+
+def frame_entry(c, pack_kind):
+    kind, codec, identity, stored, plain = choice(1, 2, 3, 4)(c), choice(0, 1)(c), c.take(32), c.varint(), c.varint()
+    if (kind == DATA) != (pack_kind == 1) or plain > CHUNK_LIMIT[kind] or stored >> 32 or codec == 0 and stored != plain:
+        raise Refused("a frame of the wrong kind or length")
+    return kind, codec, identity, stored, plain
+
+
+def directory_rest(c, pack_kind):
+    """(session, domain, [(kind, codec, id, offset, stored, plain)])"""
+    session, domain, frames, offset = c.take(16), below(1 << 32)(c), [], 80
+    entries = c.list(lambda c: frame_entry(c, pack_kind), 36)
+    if len(entries) > 1 << 20:
+        raise Refused("too many frames")
+    for kind, codec, identity, stored, plain in entries:
+        frames.append((kind, codec, identity, offset, stored, plain))
+        offset += stored + 16
+    return session, domain, frames
+
+
+def index_rest(c):
+    """([(pack, session, actor, size)], [(id, kind, pack number, offset, stored, plain, codec)])"""
+    packs = ascending(c.list(lambda c: (c.take(32), c.take(16), c.take(32), c.number(4)), 84), lambda p: p[0])
+
+    def entry(c):
+        identity, pack, offset, stored, plain, kind, codec = c.take(32), *(c.number(4) for _ in range(4)), choice(1, 2, 3, 4)(c), choice(0, 1)(c)
+        if pack >= len(packs) or plain > CHUNK_LIMIT[kind] or codec == 0 and stored != plain:
+            raise Refused("an index entry of the wrong pack or length")
+        return identity, kind, pack, offset, stored, plain, codec
+    return packs, ascending(c.list(entry, 50), lambda e: e[:4])
+
+
+def open_rest(c):
+    return fields(c, {1: ("marks", ids, []), 3: ("time", Cursor.svarint, None), 5: ("place", raw(16), None)})
+
+
+def record_rest(c):
+    return fields(c, {1: ("session", raw(16), MUST), 2: ("counts", lambda c: c.list(Cursor.varint), []), 3: ("job", text, MUST), 4: ("program", text, ""),
+                      5: ("root", raw(32), MUST), 7: ("note", lambda c: c.list(raw(32), 32), []), 9: ("start", Cursor.svarint, MUST),
+                      11: ("end", Cursor.svarint, MUST), 13: ("sequence", below(1 << 64, 1), MUST), 15: ("predecessor", raw(16), None),
+                      17: ("domain", below(1 << 32), MUST), 19: ("incomplete", choice(0, 1), 0)})
+
+
+def session_rest(c):
+    """Fence, forgotten and void. Field 5 is a fence's, 4 is forgotten's; forgotten and void have no odd field past 3."""
+    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), 4: ("reason", text, "")})
+
+
+def fence_rest(c):
+    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), 5: ("mark", raw(32), None)})
+
+
+def mark_rest(c):
+    return fields(c, {1: ("purpose", choice(1, 2), MUST), 3: ("packs", ids, MUST), 4: ("reason", text, ""), 5: ("time", Cursor.svarint, MUST)})
+
+
+def ledger_rest(c):
+    head = lambda c: (c.take(32), below(10**10)(c), c.take(32))
+    heads = lambda c: ascending(c.list(head, 65), lambda h: (h[0], h[2]))
+    outcomes = lambda c: ascending(c.list(lambda c: (c.take(32), choice(1, 2)(c)), 33), lambda o: o[0])
+    entry = fields(c, {1: ("n", below(10**10), MUST), 3: ("before", ids, MUST), 5: ("heads", heads, []), 7: ("time", Cursor.svarint, MUST),
+                       9: ("act", Cursor.varint, MUST), 11: ("body", rest, b""), 13: ("outcomes", outcomes, [])})
+    if (entry["n"] == 0) != (not entry["before"]):
+        raise Refused("only the first entry has none before it")
+    return entry
+
+
+READ_REST = {INDEX: index_rest, OPEN: open_rest, RECORD: record_rest, FENCE: fence_rest, FORGOTTEN: session_rest, LEDGER: ledger_rest, MARK: mark_rest,
+             VOID: session_rest}
+
+
+# ---- the catalog (section 12)
+
+def check_path(path):
+    parts = path.split(b"/") if path else []
+    if len(path) > 65535 or len(parts) > 4096 or b"\0" in path or any(part in (b"", b".", b"..") for part in parts):
+        raise Refused("not a path")
+
+
+def page(c):
+    """(level, [(path, body or page id)]); bodies are read by entry(), each for itself."""
+    level = c.number(1)
+    count, entries, before = c.varint(), [], None
+    if level > 15 or count < 1 or count > c.left():
+        raise Refused("not a page")
+    for _ in range(count):
+        shared, suffix = c.varint(), c.bytes()
+        if shared > len(before or b""):
+            raise Refused("shares more than there is")
+        path = (before or b"")[:shared] + suffix
+        check_path(path)
+        if before is not None:
+            if path.replace(b"/", b"\0") <= before.replace(b"/", b"\0"):
+                raise Refused("paths are not ascending")
+            if shared < len(before) and shared < len(path) and before[shared] == path[shared]:
+                raise Refused("shares less than it could")
+        entries.append((path, c.take(32) if level else c.bytes()))
+        before = path
+    return level, entries
+
+
+def segment(c):
+    """(kind, id or None, offset, length)"""
+    kind, c = c.varint(), Cursor(c.bytes())
+    if kind > 3:
+        raise Refused(f"unknown segment kind {kind}")
+    identity, offset, length = c.take(32) if kind else None, c.varint() if kind == 2 else 0, c.varint()
+    if c.left() or not length or offset + length >= 1 << 63 or kind in (1, 2) and offset + length > 8 * MIB:
+        raise Refused("not a segment")
+    return kind, identity, offset, length
+
+
+def segments(c):
+    found = c.list(segment, 3)
+    if any(a[0] == 0 and b[0] == 0 for a, b in zip(found, found[1:])):
+        raise Refused("two holes side by side")
+    return found
+
+
+def list_chunk(c):
+    level, found = c.number(1), segments(c)
+    if level > 3 or not found or any((s[0] == 3) != (level > 0) for s in found):
+        raise Refused("not a list")
+    return level, found
+
+
+def entry(c):
+    """The body of a leaf entry."""
+    e = {"type": choice(*range(1, 8))(c), "mode": below(0o10000)(c), "uid": c.varint(), "gid": c.varint(), "seconds": c.svarint(), "nanoseconds": below(10**9)(c)}
+    if e["type"] == FILE:
+        e["size"], e["segments"] = below(1 << 63)(c), segments(c)
+    elif e["type"] == SYMLINK:
+        e["target"] = c.bytes()
+        if not e["target"] or b"\0" in e["target"]:
+            raise Refused("not a link's target")
+    elif e["type"] in (CHARACTER, BLOCK):
+        e["major"], e["minor"] = c.varint(), c.varint()
+    attributes = lambda c: ascending(c.list(lambda c: (c.bytes(), c.bytes()), 2), lambda a: a[0])
+    e |= fields(c, {1: ("xattrs", attributes, []), 3: ("group", raw(16), None), 5: ("hash", raw(32), None)})
+    if any(len(name) > 255 or len(value) > 65536 for name, value in e["xattrs"]):
+        raise Refused("an extended attribute is too long")
+    if e["type"] == FILE:
+        if sum(s[3] for s in e["segments"]) != e["size"]:
+            raise Refused("the segments do not add up to the size")
+        if e["hash"] is None and any(s[0] == 2 for s in e["segments"]):
+            raise Refused("a part of a chunk, and no hash of the file")
+    return e
+
+
+def note_plain(c):
+    names = lambda c: ascending(c.list(lambda c: (c.varint(), c.bytes()), 2), lambda pair: pair[0])
+    finding = lambda c: (c.bytes(), c.varint(), c.varint(), whole(text, c.bytes()))
+    return fields(c, {1: ("sources", lambda c: c.list(Cursor.bytes), []), 2: ("host", text, ""), 3: ("tags", texts, []), 5: ("owners", names, []),
+                      7: ("groups", names, []), 9: ("findings", lambda c: c.list(finding, 4), [])})
+
+
+# ---- a repository
+
+class Pack:
+    """What the directory of a pack says; `path` is the copy that is read."""
+    def __init__(self, name, path, head):
+        self.name, self.path, self.head = name, path, head
+        self.kind, self.suite, self.epoch = header(head, 1, 2)
+        self.session = self.domain = self.signer = None
+        self.frames, self.size = [], os.path.getsize(path)
+
+    def read(self, offset, length):
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+
+class Repository:
+    def __init__(self, root, pin=None):
+        self.root, self.damage, self.lost, self.thorough = root, [], 0, False
+        if not os.path.isdir(root) or not any(os.path.exists(os.path.join(root, name)) for name in ("format", "format.2")):
+            raise Stop(10, f"{root}: no repository")
+        names = {"repository": 32, "random": 32, "founder-sign": 32, "founder-seal": 32}
+        self.format = self.first(["format", "format.2"], 64 * KIB, lambda x: text_object(x, "saoluu repository", names))
+        if self.format is None:
+            raise Stop(13, "format and format.2 are both damaged")
+        self.id = self.format["repository"]
+        if self.id != blake(T("saoluu/1/repository", *(self.format[n] for n in list(names)[1:]))):
+            raise Stop(13, "the repository id is not the hash of its parts")
+        if pin and pin.lower() != self.id.hex():
+            raise Stop(1, f"this is repository {self.id.hex()}, not the pinned one")
+        self.founder = blake(T("saoluu/1/actor", self.id, self.format["founder-sign"], self.format["founder-seal"]))
+        self.rosters = self.accept_rosters()
+        self.roster = list(self.rosters.values())[-1]
+
+    def report(self, message):
+        """Damage, or an alarm: something is not as the writers left it."""
+        if message not in self.damage:
+            self.damage.append(message)
+            print("damage: " + message, file=sys.stderr)
+
+    def lose(self, message):
+        """Damage that costs an entry of the snapshot that is read."""
+        self.lost += 1
+        self.report(message)
+
+    @staticmethod
+    def remark(message):
+        print("note: " + message, file=sys.stderr)
+
+    def get(self, name, limit):
+        with open(os.path.join(self.root, name), "rb") as file:
+            x = file.read(limit + 1)
+        if len(x) > limit:
+            raise Refused("larger than allowed")
+        return x
+
+    def list(self, folder, pattern):
+        """[(name below the root, match)] of what a folder holds; what does not match is foreign."""
+        found = []
+        for name in sorted(os.listdir(os.path.join(self.root, folder))) if os.path.isdir(os.path.join(self.root, folder)) else []:
+            match = re.fullmatch(pattern, name)
+            if match:
+                found.append((f"{folder}/{name}", match))
+            else:
+                self.remark(f"{folder}/{name}: foreign")
+        return found
+
+    def first(self, names, limit, read):
+        """The first copy that is sound; every one that is not is reported."""
+        found = None
+        for name in names:
+            try:
+                value = read(self.get(name, limit))
+                found = value if found is None else found
+            except FileNotFoundError:
+                self.report(f"{name}: missing")
+            except (Refused, OSError) as e:
+                self.report(f"{name}: {e}")
+        return found
+
+    def twins(self, folder, pattern):
+        """Objects that exist twice: [([name, name.2], match)]"""
+        matches = {match[1]: match for _, match in self.list(folder, f"({pattern})(\\.2)?")}
+        return [([f"{folder}/{base}", f"{folder}/{base}.2"], match) for base, match in matches.items()]
+
+    # -- signatures and rosters (section 6)
+
+    def signed(self, kind, subject, body, roster_of_signer=None):
+        """(signer, its actor, rest) where the signature holds and the role may."""
+        if len(body) < 128:
+            raise Refused("not a signed body")
+        signer, roster, signature = body[:32], body[32:64], body[-64:]
+        named = roster_of_signer or self.rosters.get(roster)
+        if named is None:
+            raise Refused("signed under a roster that is not in the chain")
+        actor = named["actors"].get(signer)
+        if actor is None:
+            raise Refused("the signer is not in the roster named")
+        message = T("saoluu/1/sign", self.id, u(1, kind), subject, roster, body[:-64])
+        try:
+            sodium.crypto_sign_open(signature + message, actor["sign"])
+        except CryptoError:
+            raise Refused("the signature does not hold") from None
+        if kind in (ROSTER, FENCE, FORGOTTEN) and actor["role"] not in (ADMIN, RECOVERY):
+            raise Refused("the signer's role may not sign this")
+        return signer, actor, body[64:-64]
+
+    def accept_rosters(self):
+        """{hash: roster}, in the order of the chain."""
+        by_parent, checked = {}, {}
+        founder = {self.founder: {"sign": self.format["founder-sign"], "role": ADMIN}}
+        for names, match in self.twins("roster", NUMBERED):
+            def read(x):
+                if blake(x).hex() != match[3]:
+                    raise Refused("the name is not the hash")
+                return x
+            x = self.first(names, 16 * MIB, read)
+            if x is not None:
+                by_parent.setdefault(x[48:80], []).append((bytes.fromhex(match[3]), int(match[2]), x))
+
+        def read_roster(parent, n, x):
+            """A roster that is validly signed and can't be read stops the reader: it may revoke, or need features."""
+            signer, actor, body = self.signed(ROSTER, u(8, n), x[16:], parent or {"actors": founder})
+            try:
+                r = whole(roster_rest, body, self.id, *header(x, ROSTER)[1:])
+            except Refused as e:
+                raise Stop(1, f"roster {n}: {e}: written by a newer program?") from None
+            if r["n"] != n or n != (parent["n"] + 1 if parent else 0) or not parent and r["actors"].get(signer, {}).get("role") != ADMIN:
+                raise Refused("another number than its place in the chain, or a founder who is not its admin")
+            if r["read_features"]:
+                raise Stop(1, f"roster {n}: reading needs features that this reader does not know: " + ", ".join(r["read_features"]))
+            return r
+
+        def children(parent_hash):
+            if parent_hash not in checked:
+                checked[parent_hash] = []
+                for identity, n, x in sorted(by_parent.get(parent_hash, [])):
+                    try:
+                        parents[identity] = read_roster(parents.get(parent_hash), n, x)
+                        checked[parent_hash].append(identity)
+                    except Refused as e:
+                        self.remark(f"roster {n} {identity.hex()}: {e}: not obeyed")
+            return checked[parent_hash]
+
+        def settles(identity, rivals):
+            below_it = [identity]
+            while below_it:
+                here = below_it.pop()
+                below_it += children(here)
+                rivals = rivals - set(parents[here]["settles"])
+            return not rivals
+
+        parents, chain, at = {}, {}, bytes(32)
+        while children(at):
+            rivals = children(at)
+            settled = [i for i in rivals if settles(i, set(rivals) - {i})]
+            if len(rivals) > 1 and len(settled) != 1:
+                self.report(f"{len(rivals)} valid rosters of number {parents[rivals[0]]['n']}: a person must choose")
+            at = settled[0] if len(settled) == 1 else rivals[0]
+            chain[at] = parents[at]
+        if not chain:
+            raise Stop(13, "no roster that the founder signed")
+        for parent, orphans in by_parent.items():
+            if parent != bytes(32) and parent not in parents:
+                self.report(f"roster {orphans[0][1]}: the roster before it is missing or damaged")
+        return chain
+
+    # -- keys (sections 5 and 7)
+
+    def unlock(self, passphrase=None, key_file=None):
+        if key_file is not None:
+            try:
+                k = text_object(key_file, "saoluu key file", {"repository": 32, "slot": 16, "sign": 32, "seal": 32})
+            except Refused as e:
+                raise Stop(12, f"the key file is damaged: {e}") from None
+            found = [(k["repository"], k["sign"], k["seal"], k["slot"])]
+        else:
+            found = []
+            for names, match in self.twins("keys", HEX32):
+                slot = bytes.fromhex(match[2])
+                opened = not found and self.first(names[:1], 236, lambda x: (open_slot(x, slot, passphrase),))
+                opened = not found and (opened or self.first(names[1:], 236, lambda x: (open_slot(x, slot, passphrase),)))
+                if opened and opened[0]:
+                    found.append((*opened[0], slot))
+        if not found:
+            raise Stop(12, "no slot opens: another passphrase")
+        repository, self.seed, self.seal, slot = found[0]
+        if repository != self.id:
+            raise Stop(12, "the key is of another repository")
+        sign = sodium.crypto_sign_seed_keypair(self.seed)[0]
+        self.actor = blake(T("saoluu/1/actor", self.id, sign, sodium.crypto_scalarmult_base(self.seal)))
+        self.me = self.roster["actors"].get(self.actor)
+        if self.me is None or self.me["slot"] != slot:
+            raise Stop(12, "this key is not in the newest roster: revoked, or never issued")
+        try:
+            self.key = open_bundle(self.me["bundle"], self.id, self.actor, self.seal)
+        except Refused as e:
+            raise Stop(13, f"the bundle of this key: {e}") from None
+        self.reads = bool(self.key["contents"])
+
+    @functools.lru_cache(maxsize=None)
+    def subkey(self, use, suite, epoch):
+        if epoch not in self.key["epochs"]:
+            raise Refused(f"no key of epoch {epoch}")
+        return blake(T("saoluu/1/key/" + use, u(1, suite), self.id, u(4, epoch)), key=self.key["epochs"][epoch])
+
+    @functools.lru_cache(maxsize=None)
+    def domain_key(self, use, domain):
+        if domain not in self.key["domains"]:
+            raise Refused(f"no key of domain {domain}")
+        suite, D = self.key["domains"][domain]
+        return blake(T("saoluu/1/key/" + use, u(1, suite), self.id, u(4, domain)), key=D)
+
+    def unseal(self, kind, subject, x):
+        _, suite, epoch = header(x, kind)
+        head, salt = x[:16], x[16:48]
+        both = blake(T("saoluu/1/sealed", head, self.id, subject, salt), 64, self.subkey(USE[kind], suite, epoch))
+        return open_committed(suite, both, x[48:80], T("saoluu/1/ad", head, self.id, subject), x[80:])
+
+    def read_object(self, kind, subject, x):
+        """(signer, its actor, value) of a sealed object with a signed body. x is without self-check."""
+        signer, actor, body = self.signed(kind, subject, self.unseal(kind, subject, x))
+        return signer, actor, whole(READ_REST[kind], body)
+
+    # -- ledger, sessions, marks, index (sections 9 to 11)
+
+    def load(self):
+        self.index, self.where, self.index_sessions = [], {}, set()
+        for name, x in self.hashed("index", INDEX):
+            self.obey(name, lambda: self.load_index(name, x))
+        self.marked = set()
+        for name, x in self.hashed("marks", MARK):
+            self.obey(name, lambda: self.load_mark(x))
+        self.load_ledger()
+        self.load_sessions()
+
+    def obey(self, name, read):
+        """What does not prove itself is rubbish: reported, not obeyed, not fatal."""
+        try:
+            return read()
+        except Refused as e:
+            self.remark(f"{name}: {e}: not obeyed")
+
+    def hashed(self, folder, kind):
+        for name, match in self.list(folder, HEX64):
+            x = self.first([name], LIMIT[kind], lambda x: x)
+            if x is not None and blake(x).hex() != match[1]:
+                self.report(f"{name}: the name is not the hash")
+            elif x is not None:
+                yield name, x
+
+    def load_index(self, name, x):
+        signer, actor, (packs, entries) = self.read_object(INDEX, b"", x)
+        if actor["role"] != ADMIN and any(p[2] != signer for p in packs):
+            raise Refused("names another actor's packs")
+        self.index.append((name, packs, entries))
+        self.index_sessions |= {p[1] for p in packs}
+        for e in entries:
+            places = self.where.setdefault((e[1], e[0]), [])
+            if packs[e[2]][0].hex() not in places:
+                places.append(packs[e[2]][0].hex())
+
+    def load_mark(self, x):
+        _, actor, mark = self.read_object(MARK, b"", x)
+        if actor["role"] not in ((ADMIN, RECOVERY) if mark["purpose"] == 1 else (RESTORE, ADMIN, RECOVERY)):
+            raise Refused("the signer's role may not sign this")
+        self.marked |= {pack.hex() for pack in mark["packs"]}
+
+    def load_ledger(self):
+        """self.ledger: {hash: entry} of those that count; self.commits: their bodies {whole record: (actor, hash)}"""
+        self.ledger, self.commits, self.outcomes, heads = {}, {}, {}, []
+        revocations = {actor: last for r in self.rosters.values() for actor, last in r["revoked"].items()}
+        for _, match in self.list("ledger", HEX64):
+            actor, entries = bytes.fromhex(match[1]), []
+            for name, match in self.list(f"ledger/{match[1]}", NUMBERED):
+                x, n = self.first([name], MIB, lambda x: x), int(match[1])
+                if x is not None and blake(x).hex() != match[2]:
+                    self.report(f"{name}: the name is not the hash")
+                    continue
+                read = x and self.obey(name, lambda: self.read_object(LEDGER, actor + u(8, n), x))
+                if read and (read[0] != actor or read[2]["n"] != n):
+                    self.remark(f"{name}: of another chain or number: not obeyed")
+                elif read:
+                    entries.append((n, bytes.fromhex(match[2]), read[2]))
+            known = {}
+            for n, identity, e in sorted(entries, key=lambda entry: entry[:2]):
+                if any(before not in known for before in e["before"]):
+                    self.report(f"ledger {actor.hex()[:16]} entry {n}: an entry before it is missing: history was withheld or removed")
+                elif all(known[before]["n"] < n for before in e["before"]):
+                    known[identity] = e
+            if len({e["n"] for e in known.values()}) < len(known):
+                self.remark(f"ledger {actor.hex()[:16]}: forked: a key is used in two places")
+            if actor in revocations:
+                keep, todo = set(), [revocations[actor]]
+                while todo:
+                    at = todo.pop()
+                    if at in known and at not in keep:
+                        keep.add(at)
+                        todo += known[at]["before"]
+                known = {identity: known[identity] for identity in keep}
+            self.ledger |= known
+            for identity, e in known.items():
+                heads += e["heads"]
+                self.outcomes |= {entry: outcome for entry, outcome in e["outcomes"] if self.outcomes.get(entry) != 1}
+                if e["act"] == 3:
+                    self.commits[e["body"]] = (actor, identity)
+        for actor, n, identity in heads:
+            if identity not in self.ledger and actor not in revocations:
+                self.report(f"ledger {actor.hex()[:16]} entry {n}: another chain saw it, and it is gone")
+
+    def load_sessions(self):
+        """self.snapshots: records that count, each with session, signer, holder and a remark."""
+        self.snapshots, objects, sessions = [], {}, {}
+        for folder, match in self.list("snapshots", HEX32):
+            session = bytes.fromhex(match[1])
+            sessions[session] = {}
+            for name, match in self.list(folder, "(open|done|forgotten|fence|void)"):
+                kinds = {"open": [OPEN], "done": [RECORD, FENCE], "forgotten": [FORGOTTEN], "fence": [FENCE], "void": [VOID]}[match[1]]
+                x = self.first([name], LIMIT[kinds[0]], lambda x: self_checked(x) + x[-32:])
+                sessions[session][match[1]] = None
+                if x is not None:
+                    read = self.obey(name, lambda: self.read_object(header(x, *kinds)[0], session, x[:-32]))
+                    if read and read[2].get("session", session) != session:
+                        self.remark(f"{name}: of another session: not obeyed")
+                    elif read and not (kinds[0] == FORGOTTEN and self.is_revoked(read[0])):
+                        sessions[session][match[1]] = (x[7], *read)
+                        objects[x] = session
+        candidates = [*sessions, *sorted(self.index_sessions - set(sessions))]
+        for body, (actor, identity) in self.commits.items():
+            self.obey(f"ledger entry {identity.hex()[:16]}: its record", lambda: self.load_record(body, actor, identity, sessions, objects, candidates))
+        committed = {s["session"] for s in self.snapshots}
+        for session, found in sessions.items():
+            done = found.get("done")
+            if done and done[0] == RECORD and session not in committed and not found.get("forgotten") and not found.get("void"):
+                self.remark(f"snapshots/{session.hex()}: no ledger entry that counts carries this record: it does not count")
+        self.snapshots.sort(key=lambda s: (s["signer"], s["sequence"], s["end"]))
+
+    def is_revoked(self, actor):
+        return any(actor in r["revoked"] for r in self.rosters.values())
+
+    def load_record(self, body, actor, identity, sessions, objects, candidates):
+        session, remark, outcome = objects.get(body), "", self.outcomes.get(identity)
+        if session is None:
+            # The entry does not say which session it is: try those that are known.
+            self_checked(body)
+            for session in candidates:
+                try:
+                    self.unseal(RECORD, session, body[:-32])
+                    break
+                except Refused:
+                    pass
+            else:
+                raise Refused("of no session that is known")
+        if len(body) > LIMIT[RECORD]:
+            raise Refused("larger than allowed")
+        signer, in_roster, record = self.read_object(RECORD, session, body[:-32])
+        if signer != actor or record["session"] != session or record["domain"] != in_roster["domain"]:
+            raise Refused("a record of another actor, session or domain")
+        found = sessions.get(session, {})
+        done = found.get("done")
+        if body not in objects:
+            if done or outcome == 2:
+                return  # fenced, or another record: this one was never committed
+            remark = "done is missing; taken from the ledger"
+            if outcome == 1 or "done" in found:
+                self.report(f"snapshots/{session.hex()}/done: gone or damaged, though it was there; taken from the ledger")
+        if found.get("forgotten"):
+            return
+        if found.get("fence"):
+            if found.get("void") and found["void"][1] == signer:
+                return
+            remark = "fenced: not verified"
+        elif found.get("void"):
+            self.remark(f"snapshots/{session.hex()}/void: without a fence: not obeyed")
+        holder = whole(names_plain, self.unseal(NAMES, actor, in_roster["names"]))["holder"]
+        self.snapshots.append(record | {"signer": signer, "holder": holder, "remark": remark})
+
+    # -- packs and chunks (sections 7.3 and 8)
+
+    @functools.cached_property
+    def pack_names(self):
+        """{name: [paths of its copies]}"""
+        found = {}
+        for folder, _ in self.list("packs", "[0-9a-f]{2}"):
+            for name, match in self.list(folder, HEX64 + r"(?:\.([1-9][0-9]*))?"):
+                if match[1][:2] != folder[-2:]:
+                    self.remark(f"{name}: foreign")
+                    continue
+                found.setdefault(match[1], []).append((int(match[2] or 0), os.path.join(self.root, name)))
+        return {name: [path for _, path in sorted(copies)] for name, copies in found.items()}
+
+    @functools.lru_cache(maxsize=None)
+    def pack(self, name):
+        """Takes the first copy whose hash fits; where none does, what its AEAD still proves is read from the first."""
+        good, paths = None, self.pack_names.get(name, [])
+        for path in paths:
+            digest = hashlib.blake2b(digest_size=32)
+            with open(path, "rb") as file:
+                while block := file.read(MIB):
+                    digest.update(block)
+            if digest.hexdigest() != name or os.path.getsize(path) > 256 * MIB:
+                self.report(f"{os.path.relpath(path, self.root)}: damaged")
+            else:
+                good = good or path
+                if not self.thorough:
+                    break
+        if not paths:
+            raise Refused(f"pack {name} is missing")
+        path = good or paths[0]
+        with open(path, "rb") as file:
+            pack = Pack(name, path, file.read(80))
+        try:
+            self.read_directory(pack)
+        except Refused as e:
+            if good:
+                raise
+            self.report(f"pack {name}: {e}")
+            entries = [e for _, packs, entries in self.index for e in entries if packs[e[2]][0].hex() == name]
+            pack.frames = [(kind, codec, i, offset, stored, plain) for i, kind, _, offset, stored, plain, codec in sorted(entries, key=lambda e: e[3])]
+        pack.numbers = {}
+        for number, frame in enumerate(pack.frames):
+            pack.numbers.setdefault((frame[0], frame[2]), []).append(number)
+        return pack
+
+    def read_directory(self, pack):
+        size = pack.size
+        if size < 80 + 104 + 80 or pack.read(size - 80, 80) != pack.head:
+            raise Refused("the footer is not the header")
+        like = lambda kind: pack.head[:7] + u(1, kind) + pack.head[8:16]
+        trailer = Cursor(self.unseal(TRAILER, pack.head, like(TRAILER) + pack.read(size - 184, 104)))
+        offset, length, count = (trailer.number(8) for _ in range(3))
+        if length > 16 * MIB or offset < 80 or offset + length > size - 184:
+            raise Refused("the trailer points outside")
+        body = self.unseal(DIRECTORY, pack.head, like(DIRECTORY) + pack.read(offset, length))
+        pack.signer, _, body = self.signed(DIRECTORY, pack.head, body)
+        pack.session, pack.domain, pack.frames = whole(directory_rest, body, pack.kind)
+        if len(pack.frames) != count or sum(f[4] + 16 for f in pack.frames) != offset - 80:
+            raise Refused("directory and trailer differ")
+
+    @functools.lru_cache(maxsize=64)
+    def pack_key(self, head, secret=None):
+        _, suite, epoch = header(head, 1, 2)
+        secret = secret or self.key["contents"].get(epoch)
+        if secret is None:
+            raise Refused(f"this key has no content secret of epoch {epoch}")
+        X, E = head[16:48], sodium.crypto_scalarmult_base(secret)
+        both = blake(T("saoluu/1/pack", head[:16], self.id, exchange(secret, X), X, E), 64, self.subkey("psk", suite, epoch))
+        if not hmac.compare_digest(both[32:], head[48:80]):
+            raise Refused("the commitment is another")
+        return both[:32]
+
+    def open_frame(self, pack, number, domain):
+        kind, codec, identity, offset, stored, plain_length = pack.frames[number]
+        key = self.pack_key(pack.head)
+        nonce = identity[:16] + u(8, number) if pack.suite == 1 else u(4, number) + identity[:8]
+        about = u(1, kind) + identity + u(8, number) + u(4, stored) + u(4, plain_length) + u(1, codec)
+        plain = aead_open(pack.suite, key, nonce, T("saoluu/1/frame", pack.head[:16], self.id, about), pack.read(offset, stored + 16))
+        plain = unpack(codec, plain, plain_length)
+        if blake(plain, key=self.domain_key(CHUNK_USE[kind], domain)) != identity:
+            raise Refused("the chunk is not what its id says")
+        return plain
+
+    @functools.lru_cache(maxsize=16)
+    def chunk(self, kind, identity, domain):
+        """Tries every pack that the index names, then every other one: the index is a hint."""
+        problem = "in no pack"
+        named = self.where.get((kind, identity), [])
+        for name in [*named, *(name for name in self.pack_names if name not in named)]:
+            try:
+                pack = self.pack(name)
+                for number in pack.numbers.get((kind, identity), []):
+                    return self.open_frame(pack, number, domain)
+            except Refused as e:
+                problem = str(e)
+        raise Refused(f"chunk {identity.hex()[:16]}…: {problem}")
+
+    # -- catalogs and content (section 12)
+
+    def walk(self, record):
+        """(path, entry or None) of a snapshot, in order; what is refused is reported and comes as None."""
+        last, folders = [None], []
+
+        def pages(identity, level, first):
+            here, entries = whole(page, self.chunk(PAGE, identity, record["domain"]))
+            if level is not None and (here, entries[0][0]) != (level, first):
+                raise Refused("a page is not the one that is named above it")
+            for path, tail in entries:
+                if here:
+                    try:
+                        yield from pages(tail, here - 1, path)
+                    except Refused as e:
+                        self.lose(f"catalog from {shown(path)}: {e}")
+                    continue
+                order = path.replace(b"/", b"\0")
+                if last[0] is not None and order <= last[0]:
+                    raise Refused("paths are not ascending over pages")
+                last[0] = order
+                yield path, tail
+        for path, body in pages(record["root"], None, None):
+            try:
+                e = whole(entry, body)
+                while folders and folders[-1] and not path.startswith(folders[-1] + b"/"):
+                    folders.pop()
+                if (folders[-1:] != [path.rpartition(b"/")[0]] if path else e["type"] != FOLDER):
+                    raise Refused("its parent is not in the tree as a folder")
+                if e["type"] == FOLDER:
+                    folders.append(path)
+            except Refused as refusal:
+                self.lose(f"{shown(path)}: {refusal}")
+                e = None
+            yield path, e
+
+    def content(self, e, domain):
+        """(length, bytes or None for a hole) of a file, every length and hash checked."""
+        digest, hole_before = hashlib.blake2b(digest_size=32), [False]
+
+        def parts(found, level):
+            for kind, identity, offset, length in found:
+                if kind == 3:
+                    here, below_it = whole(list_chunk, self.chunk(LIST, identity, domain))
+                    if level is not None and here != level or sum(s[3] for s in below_it) != length:
+                        raise Refused("a list is not what the segment above says")
+                    yield from parts(below_it, here - 1)
+                    continue
+                if kind == 0 and hole_before[0]:
+                    raise Refused("two holes side by side")
+                hole_before[0] = kind == 0
+                if kind == 2 and e["hash"] is None:
+                    raise Refused("a part of a chunk, and no hash of the file")
+                plain = self.chunk(DATA, identity, domain) if kind else None
+                if kind and (length != len(plain) if kind == 1 else offset + length > len(plain)):
+                    raise Refused("a segment is longer than its chunk")
+                yield length, plain and plain[offset:offset + length]
+        for length, plain in parts(e["segments"], None):
+            for at in range(0, length, MIB) if e["hash"] else []:
+                digest.update(plain[at:at + MIB] if plain else bytes(min(MIB, length - at)))
+            yield length, plain
+        if e["hash"] not in (None, digest.digest()):
+            raise Refused("the file's hash is another")
+
+
+def shown(path):
+    return "/" + path.decode(errors="backslashreplace")
+
+
+# ---- commands
+
+def time_text(seconds):
+    try:
+        return (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        return str(seconds)
+
+
+def list_snapshots(repository):
+    for s in repository.snapshots:
+        print(s["session"].hex(), time_text(s["start"]), time_text(s["end"]), f"actor={s['signer'].hex()[:16]}", f"holder={s['holder']!r}",
+              f"sequence={s['sequence']}", f"job={s['job']!r}", "counts=" + ",".join(map(str, s["counts"])),
+              *(["incomplete"] if s["incomplete"] else []), *([f"({s['remark']})"] if s["remark"] else []))
+
+
+def verify(r):
+    names, frames, r.thorough = {"repository": 32, "place": 16}, 0, True
+    place = r.first(["place"], 64 * KIB, lambda x: text_object(x, "saoluu place", names, more=True))
+    if place and place["repository"] != r.id:
+        r.report("place: of another repository")
+    r.first(["README.txt"], 64 * KIB, check_readme)
+    for name in sorted(os.listdir(r.root)):
+        if name not in ("format", "format.2", "place", "README.txt", "roster", "keys", "packs", "index", "snapshots", "ledger", "marks", "tmp"):
+            r.remark(f"{name}: foreign")
+    for slots, match in r.twins("keys", HEX32):
+        r.first(slots, 236, lambda x: self_checked(x) and header(x, SLOT))
+    indexed, about = {}, {}
+    for name, packs, entries in r.index:
+        for pack, *claim in packs:
+            about.setdefault(pack.hex(), set()).add(tuple(claim))
+            if pack.hex() not in r.pack_names and pack.hex() not in r.marked:
+                r.report(f"{name}: pack {pack.hex()} is missing")
+        for e in entries:
+            indexed.setdefault(packs[e[2]][0].hex(), set()).add((e[1], e[6], e[0], *e[3:6]))
+    for name in r.pack_names:
+        try:
+            pack = r.pack(name)
+        except Refused as e:
+            (r.report if name in about else r.remark)(f"pack {name}: {e}")
+            continue
+        for number in range(len(pack.frames)) if r.reads and pack.signer else []:
+            try:
+                r.open_frame(pack, number, pack.domain)
+                frames += 1
+            except Refused as e:
+                r.report(f"pack {name} frame {number}: {e}")
+        named, directory = indexed.get(name, set()), set(pack.frames)
+        if pack.signer and (named - directory or about.get(name, set()) - {(pack.session, pack.signer, pack.size)}):
+            r.report(f"pack {name}: an index segment says something else than its directory")
+        elif directory - named:
+            r.remark(f"pack {name}: not all of it is in the index")
+    for s in r.snapshots if r.reads else []:
+        verify_snapshot(r, s)
+    print(f"{len(r.pack_names)} packs, {frames} frames opened, {len(r.snapshots)} snapshots, {len(r.ledger)} ledger entries, {len(r.damage)} damaged")
+
+
+def check_readme(x):
+    if x[-71:] != b"check " + blake(x[:-71]).hex().encode() + b"\n":
+        raise Refused("the check line does not hold")
+    return x
+
+
+def verify_snapshot(r, s):
+    try:
+        for path, e in r.walk(s):
+            try:
+                for _ in r.content(e, s["domain"]) if e and e["type"] == FILE else []:
+                    pass
+            except Refused as refusal:
+                r.report(f"snapshot {s['session'].hex()[:8]}: {shown(path)}: {refusal}")
+        note = b"".join(r.chunk(NOTE, identity, s["domain"]) for identity in s["note"][:64])
+        whole(note_plain, note)
+    except Refused as refusal:
+        r.report(f"snapshot {s['session'].hex()[:8]}: {refusal}")
+
+
+def choose(r, name):
+    if name == "latest":
+        if len({s["signer"] for s in r.snapshots}) > 1:
+            raise Stop(2, "snapshots of several clients: name one")
+        found = r.snapshots[-1:]
+    else:
+        found = [s for s in r.snapshots if re.fullmatch("[0-9a-f]{4,32}", name) and s["session"].hex().startswith(name)]
+    if len(found) != 1:
+        raise Stop(1, f"{name}: {len(found)} snapshots")
+    return found[0]
+
+
+def restore(r, name, target, path):
+    snapshot = choose(r, name)
+    if not r.reads:
+        raise Stop(12, "this key can't read: no content secret in its bundle")
+    path, target = os.fsencode(path).strip(b"/"), os.fsencode(target)
+    if os.path.lexists(target) and (not os.path.isdir(target) or os.listdir(target)):
+        raise Stop(1, "the target is not empty")
+    os.makedirs(target, exist_ok=True)
+    done, groups, folders = 0, {}, []
+    for at, e in r.walk(snapshot):
+        if e is None or path and at != path and not at.startswith(path + b"/"):
+            continue
+        below_it = at[len(path):].lstrip(b"/")
+        if at == path and e["type"] != FOLDER:
+            below_it = path.rpartition(b"/")[2]
+        to = os.path.join(target, below_it) if below_it else target
+        done += 1
+        same = groups.get(e["group"]) if e["group"] else None
+        try:
+            if same and same[0] == e:
+                os.link(same[1], to, follow_symlinks=False)
+                continue
+            if not make(r, e, to, snapshot["domain"]):
+                r.remark(f"{shown(at)}: not restored: device or socket")
+                continue
+            if e["group"]:
+                groups[e["group"]] = (e, to)
+            if e["type"] == FOLDER:
+                folders.append((at, e, to))
+            else:
+                set_metadata(r, at, e, to)
+        except Refused as refusal:
+            r.lose(f"{shown(at)}: {refusal}")
+    for at, e, to in reversed(folders):
+        set_metadata(r, at, e, to)
+    if not done and not r.lost:
+        raise Stop(1, f"{shown(path)}: not in this snapshot")
+    print(f"{done} entries, {r.lost} of them lost")
+
+
+def make(r, e, to, domain):
+    if e["type"] == FOLDER:
+        os.makedirs(to, exist_ok=True)
+    elif e["type"] == SYMLINK:
+        os.symlink(e["target"], to)
+    elif e["type"] == FIFO:
+        os.mkfifo(to, 0o600)
+    elif e["type"] == FILE:
+        try:
+            with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                for length, plain in r.content(e, domain):
+                    file.write(plain) if plain else file.seek(length, os.SEEK_CUR)
+                file.truncate(e["size"])
+        except Refused:
+            os.unlink(to)
+            raise
+    else:
+        return False
+    return True
+
+
+def set_metadata(r, at, e, to):
+    root, link = os.geteuid() == 0, e["type"] == SYMLINK
+    try:
+        if root:
+            os.chown(to, e["uid"], e["gid"], follow_symlinks=False)
+        for name, value in e["xattrs"]:
+            os.setxattr(to, name, value, follow_symlinks=False)
+    except OSError as problem:
+        r.remark(f"{shown(at)}: owner or attribute: {problem.strerror}")
+    if not link:
+        os.chmod(to, e["mode"] if root else e["mode"] & 0o1777)
+    os.utime(to, ns=(e["seconds"] * 10**9 + e["nanoseconds"],) * 2, follow_symlinks=False)
+
+
+def prove_blind(r):
+    """Exit 0 only if nothing can be read: no content secret, and no secret of this key opens any pack."""
+    list_snapshots(r)
+    r.thorough = True
+    opened, secrets = 0, [r.seal, r.seed, *r.key["epochs"].values(), *(D for _, D in r.key["domains"].values()), *r.key["contents"].values()]
+    for name in r.pack_names:
+        pack = r.pack(name)
+        for secret in secrets:
+            try:
+                r.pack_key(pack.head, secret)
+                opened += 1
+                for number in range(len(pack.frames)):
+                    r.open_frame(pack, number, pack.domain)
+                break
+            except Refused:
+                pass
+    for s in r.snapshots:
+        try:
+            r.chunk(PAGE, s["root"], s["domain"])
+            opened += 1
+        except Refused as e:
+            print(f"snapshot {s['session'].hex()}: its names: {e}")
+    if opened or r.key["contents"]:
+        raise Stop(1, f"this key can read: {len(r.key['contents'])} content secrets, {opened} packs opened")
+    print(f"blind: no content secret; {len(r.pack_names)} packs verified, {len(secrets)} secrets of this key tried on each, none opened")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repo")
+    key = parser.add_mutually_exclusive_group(required=True)
+    key.add_argument("--passphrase-file")
+    key.add_argument("--key-file")
+    parser.add_argument("--pin", metavar="ID")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("list", "verify", "prove-blind"):
+        commands.add_parser(name)
+    command = commands.add_parser("restore")
+    command.add_argument("snapshot")
+    command.add_argument("target")
+    command.add_argument("--path", default="")
+    a = parser.parse_args(arguments)
+    try:
+        with open(a.passphrase_file or a.key_file, "rb") as file:
+            secret = file.read(64 * KIB + 1)
+        r = Repository(a.repo, a.pin)
+        if a.key_file:
+            r.unlock(key_file=secret)
+        else:
+            line = re.sub(rb"\r?\n\Z", b"", secret).decode()
+            r.unlock(passphrase=unicodedata.normalize("NFC", line).encode())
+        r.load()
+        {"list": list_snapshots, "verify": verify, "prove-blind": prove_blind,
+         "restore": lambda r: restore(r, a.snapshot, a.target, a.path)}[a.command](r)
+        return 13 if (r.lost if a.command == "restore" else r.damage and a.command != "list") else 0
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return stop.code
+    except Refused as damage:
+        print(damage, file=sys.stderr)
+        return 13
+    except (OSError, UnicodeDecodeError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
