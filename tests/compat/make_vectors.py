@@ -494,7 +494,6 @@ def refused_rosters(r):
     for tag in (1, 3, 9, 11, 13, 15, 17):
         refuse("roster", f.fields(*(p for p in pairs if p[0] != tag)), f"field {tag} is missing", **head)
     refuse("roster", swap(3, ROSTER), "another repository", **head)
-    refuse("roster", swap(5, f.items([f.text("unheard-of")])), "an unknown feature needed to read", **head)
     refuse("roster", swap(9, b"\1"), "another suite than the header's", **head)
     refuse("roster", swap(13, b"\1"), "another epoch than the header's", **head)
     refuse("roster", swap(15, E[:31]), "E of 31 bytes", **head)

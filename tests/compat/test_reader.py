@@ -1,0 +1,444 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests read_repository.py: against vectors.json, and against little repositories that tiny_repository.py writes.
+
+Usage: /usr/bin/python3 test_reader.py
+"""
+import contextlib
+import io
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import unittest
+from pathlib import Path
+
+import format_py as f
+import read_repository as reader
+from tiny_repository import PASSPHRASE, TIME, Person, Tiny, body, every_kind, file_body, healed
+
+HERE = Path(__file__).parent
+SMALL = lambda tiny, person=None, name=b"a": [(b"", body(2, 0o755)), (name, file_body(tiny, 0o644, b"content of " + name, person=person))]
+
+
+def run(*arguments):
+    """(exit code, output, errors) of the reader, in this process."""
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            code = reader.main([str(a) for a in arguments])
+        except SystemExit as stop:
+            code = stop.code
+    return code, out.getvalue(), errors.getvalue()
+
+
+def flip(path, at):
+    path.chmod(0o600)
+    x = bytearray(path.read_bytes())
+    x[at] ^= 1
+    path.write_bytes(x)
+
+
+class Vectors(unittest.TestCase):
+    """The reader's decoders take what vectors.json says is right, and refuse what it says must be refused."""
+    vectors = json.loads((HERE / "vectors.json").read_text())
+    repository = bytes(range(32))
+    text_names = {"format": ("saoluu repository", {"repository": 32, "random": 32, "founder-sign": 32, "founder-seal": 32}),
+                  "place": ("saoluu place", {"repository": 32, "place": 16}),
+                  "key-file": ("saoluu key file", {"repository": 32, "slot": 16, "sign": 32, "seal": 32})}
+
+    def decode(self, codec, x, v):
+        if codec == "header":
+            return reader.header(x, *range(1, 13), *range(14, 18))
+        if codec in self.text_names:
+            parts = reader.text_object(x, *self.text_names[codec], more=codec == "place")
+            if codec == "format" and parts["repository"] != f.repository_id(*(parts[n] for n in ("random", "founder-sign", "founder-seal"))):
+                raise reader.Refused("id")
+            return parts
+        if codec == "slot":
+            return reader.open_slot(x, bytes([0x53]) * 16, b"any")
+        if codec == "codec-1":
+            return reader.unpack(1, x, v["in"]["plain-length"])
+        if codec == "path":
+            return reader.check_path(x)
+        if codec == "directory-rest":
+            return reader.whole(reader.directory_rest, x, v["in"]["kind"])
+        if codec == "roster":
+            return reader.whole(reader.roster_rest, x, self.repository, v["in"]["suite"], v["in"]["epoch"])
+        simple = {"varint": reader.Cursor.varint, "bytes": reader.Cursor.bytes, "fields": lambda c: reader.fields(c, {1: ("a", reader.rest, None)}),
+                  "text": lambda c: reader.whole(reader.text, c.bytes()), "names": reader.names_plain, "bundle-plain": reader.bundle_plain,
+                  "page": reader.page, "entry": reader.entry, "list-chunk": reader.list_chunk, "note": reader.note_plain, "index": reader.index_rest,
+                  "open": reader.open_rest, "record": reader.record_rest, "fence": reader.fence_rest, "forgotten": reader.session_rest,
+                  "void": reader.session_rest, "mark": reader.mark_rest, "ledger": reader.ledger_rest}
+        return reader.whole(simple[codec], x)
+
+    def test_what_must_be_refused(self):
+        for section, found in self.vectors.items():
+            for v in found if section.startswith("refused-") else []:
+                with self.subTest(codec=section[8:], reason=v["name"]), self.assertRaises((reader.Refused, reader.Stop)):
+                    x = bytes.fromhex(v["in"]["bytes"]) if "bytes" in v["in"] else bytes.fromhex(v["in"]["repeat"]) * v["in"]["times"]
+                    self.decode(section[8:], x, v)
+        for v in self.vectors["passed-over"]:
+            with self.subTest(v["name"]):
+                self.decode(v["in"]["codec"], bytes.fromhex(v["in"]["bytes"]), v)
+
+    def test_what_must_be_read(self):
+        for codec, key in (("format", "text"), ("place", "text"), ("key-file", "text"), ("names", "bytes"), ("leaf-page", "bytes"), ("inner-page", "bytes"),
+                           ("entry", "body"), ("list-chunk", "bytes"), ("note", "bytes"), ("index", "rest"), ("open", "rest"), ("record", "rest"),
+                           ("fence", "rest"), ("forgotten", "rest"), ("void", "rest"), ("mark", "rest"), ("ledger", "rest"), ("roster", "rest"),
+                           ("bundle", "plain"), ("header", "bytes"), ("varint", "bytes")):
+            for v in self.vectors[codec]:
+                with self.subTest(codec=codec, name=v["name"]):
+                    x = v["out"][key]
+                    name = {"leaf-page": "page", "inner-page": "page", "bundle": "bundle-plain"}.get(codec, codec)
+                    self.decode(name, x.encode() if key == "text" else bytes.fromhex(x), v)
+        for v in self.vectors["codec-1"]:
+            self.assertEqual(reader.unpack(1, bytes.fromhex(v["in"]["stored"]), v["in"]["plain-length"]).hex(), v["out"]["plain"])
+        for v in self.vectors["svarint"]:
+            self.assertEqual(reader.whole(reader.Cursor.svarint, bytes.fromhex(v["out"]["bytes"])), v["in"]["value"])
+
+    def test_slots_and_sealed_values_open(self):
+        for v in self.vectors["slot"]:
+            passphrase = unicodedata.normalize("NFC", bytes.fromhex(v["in"]["passphrase"]).decode()).encode()
+            slot, x = bytes.fromhex(v["in"]["slot"]), bytes.fromhex(v["out"]["object"])
+            self.assertEqual(b"".join(reader.open_slot(x, slot, passphrase)).hex(), v["in"]["repository"] + v["in"]["sign"] + v["in"]["seal"])
+            self.assertIsNone(reader.open_slot(x, slot, passphrase + b"x"))
+        r = object.__new__(reader.Repository)
+        r.id = self.repository
+        for v in self.vectors["sealed"]:
+            r.key = {"epochs": {v["in"]["epoch"]: bytes.fromhex(v["in"]["W"])}}
+            reader.Repository.subkey.cache_clear()
+            x, subject = bytes.fromhex(v["out"]["bytes"]), bytes.fromhex(v["in"]["subject"])
+            self.assertEqual(r.unseal(v["in"]["kind"], subject, x).hex(), v["in"]["plain"])
+            for at in (12, 20, 50, 85):
+                with self.assertRaises(reader.Refused):
+                    r.unseal(v["in"]["kind"], subject, x[:at] + bytes([x[at] ^ 1]) + x[at + 1:])
+        for v in self.vectors["bundle"]:
+            i = v["in"]
+            opened = reader.open_bundle(bytes.fromhex(v["out"]["bytes"]), self.repository, bytes.fromhex(i["actor"]), bytes.fromhex(i["seal-secret"]))
+            self.assertEqual({n: e.hex() for n, e in opened["contents"].items()}, dict(i["contents"]))
+
+    def test_the_file_is_what_the_program_writes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            again = Path(folder) / "vectors.json"
+            subprocess.run([sys.executable, HERE / "make_vectors.py", again], check=True)
+            self.assertEqual(again.read_bytes(), (HERE / "vectors.json").read_bytes())
+
+
+class WithRepository(unittest.TestCase):
+    suite = 1
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.repo = self.folder / "repo"
+        self.tiny = Tiny(self.repo, self.suite)
+        for person in ("admin", "backup", "restore", "other"):
+            (self.folder / person).write_bytes(self.tiny.key_file(getattr(self.tiny, person)))
+        (self.folder / "passphrase").write_bytes(unicodedata.normalize("NFD", PASSPHRASE).encode() + b"\r\n")
+
+    def read(self, *command, key="restore", repo=None):
+        return run(repo or self.repo, "--key-file", self.folder / key, *command)
+
+    def snapshots(self, key="restore"):
+        code, out, errors = self.read("list", key=key)
+        self.assertEqual(code, 0, errors)
+        return [line.split()[0] for line in out.splitlines()]
+
+    def assert_sound(self, key="restore"):
+        code, out, errors = self.read("verify", key=key)
+        self.assertEqual(code, 0, errors)
+        return out + errors
+
+    def assert_damage(self, *words, key="restore"):
+        code, out, errors = self.read("verify", key=key)
+        self.assertEqual(code, 13, out + errors)
+        for word in words:
+            self.assertIn(word, errors)
+
+
+class Restoring(WithRepository):
+    def compare(self, target, expected):
+        found = {}
+        for at, folders, files in os.walk(os.fsencode(target)):
+            for name in [b"", *(n for n in folders if os.path.islink(os.path.join(at, n))), *files]:
+                path = os.path.join(at, name) if name else at
+                s, content = os.lstat(path), None
+                if stat.S_ISREG(s.st_mode):
+                    content = Path(os.fsdecode(path)).read_bytes()
+                elif stat.S_ISLNK(s.st_mode):
+                    content = os.readlink(path)
+                found[os.path.relpath(path, os.fsencode(target)) if path != os.fsencode(target) else b""] = (
+                    stat.S_IFMT(s.st_mode), stat.S_IMODE(s.st_mode), content, s.st_mtime_ns)
+        if os.geteuid() != 0:
+            expected = {p: (t, m & 0o1777 if t != stat.S_IFLNK else m, c, at) for p, (t, m, c, at) in expected.items()}
+        self.assertEqual(found.keys(), expected.keys())
+        for path in found:
+            self.assertEqual(found[path], expected[path], path)
+
+    def test_everything(self):
+        entries, expected = every_kind(self.tiny)
+        session, _, _ = self.tiny.snapshot(entries)
+        self.tiny.rotate()
+        later, _, packs = self.tiny.snapshot(SMALL(self.tiny), incomplete=True)
+        self.assertIn("2 snapshots", self.assert_sound())
+        target = self.folder / "target"
+        code, out, errors = self.read("restore", session.hex()[:6], target)
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(errors.count("not restored"), 3)
+        self.compare(target, expected)
+        one, two = (os.stat(target / p) for p in ("home/an/linked", "home/linked too"))
+        self.assertEqual((one.st_ino, one.st_nlink), (two.st_ino, 2))
+        self.assertLess(os.stat(target / "home/an/sparse").st_blocks, 200)
+        with contextlib.suppress(OSError):
+            os.setxattr(self.folder, "user.try", b"")
+            self.assertEqual(os.getxattr(target / "home/an", "user.note"), b"x\0y")
+        code, _, errors = self.read("restore", "latest", self.folder / "t2", key="admin")
+        self.assertEqual(code, 0, errors)
+        self.assertEqual((self.folder / "t2/a").read_bytes(), b"content of a")
+        code, _, errors = self.read("restore", session.hex(), self.folder / "t3", "--path", "/home/an-2")
+        self.assertEqual(code, 0, errors)
+        self.compare(self.folder / "t3", {p[9:].lstrip(b"/"): e for p, e in expected.items() if p.startswith(b"home/an-2")})
+        code, _, errors = self.read("restore", session.hex(), self.folder / "t4", "--path", "/home/an/text")
+        self.assertEqual((self.folder / "t4/text").read_bytes(), expected[b"home/an/text"][2])
+        self.assertEqual(self.read("restore", session.hex(), self.folder / "t5", "--path", "/home/none")[0], 1)
+        self.assertEqual(self.read("restore", session.hex(), target)[0], 1, "not empty")
+        self.assertEqual(self.read("restore", session.hex(), self.folder / "t6", key="backup")[0], 12)
+
+    def test_keys(self):
+        self.tiny.snapshot(SMALL(self.tiny))
+        self.assertEqual(run(self.repo, "--passphrase-file", self.folder / "passphrase", "list")[0], 0)
+        (self.folder / "wrong").write_text("something else")
+        self.assertEqual(run(self.repo, "--passphrase-file", self.folder / "wrong", "list")[0], 12)
+        slot = self.repo / "keys" / self.tiny.admin.slot.hex()
+        flip(slot, 100)
+        self.assertEqual(run(self.repo, "--passphrase-file", self.folder / "passphrase", "list")[0], 0, "the second copy opens")
+        self.assertEqual(run(self.folder, "--key-file", self.folder / "restore", "list")[0], 10)
+        self.assertEqual(run(self.repo, "list")[0], 2)
+        self.assertEqual(run(self.repo, "--key-file", self.folder / "restore", "--pin", self.tiny.id.hex(), "list")[0], 0)
+        self.assertEqual(run(self.repo, "--key-file", self.folder / "restore", "--pin", "00" * 32, "list")[0], 1)
+        stranger = Person(self.tiny, 2, "nobody", 0)
+        (self.folder / "stranger").write_bytes(self.tiny.key_file(stranger))
+        self.assertEqual(self.read("list", key="stranger")[0], 12)
+        flip(self.folder / "other", 100)
+        self.assertEqual(self.read("list", key="other")[0], 12)
+
+    def test_blind(self):
+        self.tiny.snapshot(SMALL(self.tiny))
+        self.tiny.snapshot(SMALL(self.tiny, self.tiny.other), self.tiny.other)
+        for key in ("backup", "other"):
+            code, out, errors = self.read("prove-blind", key=key)
+            self.assertEqual(code, 0, errors)
+            self.assertIn("4 packs verified", out)
+            self.assert_sound(key)
+        for key in ("restore", "admin"):
+            self.assertEqual(self.read("prove-blind", key=key)[0], 1)
+        self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 2, "two clients")
+
+
+class RestoringSuite2(Restoring):
+    suite = 2
+
+
+class Sessions(WithRepository):
+    def test_which_records_count(self):
+        t = self.tiny
+        small = lambda name: SMALL(t, name=name)
+        kept = t.snapshot(small(b"kept"))[0]
+        fenced = t.snapshot(small(b"fenced"), done=lambda s: (t.admin, f.fence_rest(s, TIME)), say=False)[0]
+        forgotten = t.snapshot(small(b"forgotten"))[0]
+        t.put_session(forgotten, "forgotten", f.FORGOTTEN, t.admin, f.forgotten_rest(forgotten, TIME, "old"))
+        not_forgotten = t.snapshot(small(b"not forgotten"))[0]
+        t.put_session(not_forgotten, "forgotten", f.FORGOTTEN, t.backup, f.forgotten_rest(not_forgotten, TIME))
+        outside = t.snapshot(small(b"no ledger"), commit=False)[0]
+        voided = t.snapshot(small(b"voided"))[0]
+        t.put_session(voided, "fence", f.FENCE, t.admin, f.fence_rest(voided, TIME))
+        t.put_session(voided, "void", f.VOID, t.backup, f.void_rest(voided, TIME))
+        unverified = t.snapshot(small(b"unverified"))[0]
+        t.put_session(unverified, "fence", f.FENCE, t.admin, f.fence_rest(unverified, TIME))
+        t.put_session(unverified, "void", f.VOID, t.other, f.void_rest(unverified, TIME))
+        only_void = t.snapshot(small(b"only void"))[0]
+        t.put_session(only_void, "void", f.VOID, t.backup, f.void_rest(only_void, TIME))
+        no_done = t.snapshot(small(b"no done"), done=False, say=False)[0]
+        listed = self.snapshots()
+        self.assertEqual(listed, [s.hex() for s in (kept, not_forgotten, unverified, only_void, no_done)])
+        report = self.assert_sound()
+        for word in ("no ledger entry", "without a fence", "may not sign"):
+            self.assertIn(word, report)
+        self.assertEqual(self.read("restore", fenced.hex(), self.folder / "t")[0], 1)
+        self.assertNotIn(outside.hex(), listed)
+
+    def test_a_lost_done_is_rebuilt_and_reported(self):
+        lost = self.tiny.snapshot(SMALL(self.tiny))[0]
+        self.tiny.snapshot(SMALL(self.tiny, name=b"b"))
+        shutil.rmtree(self.repo / "snapshots" / lost.hex())
+        self.assertIn(lost.hex(), self.snapshots())
+        self.assert_damage("gone or damaged")
+        self.assertEqual(self.read("restore", lost.hex(), self.folder / "t")[0], 0)
+
+    def test_marks(self):
+        _, _, packs = self.tiny.snapshot(SMALL(self.tiny))
+        self.tiny.snapshot(SMALL(self.tiny, name=b"b"))
+        first = self.snapshots()[0]
+        self.tiny.put_session(bytes.fromhex(first), "forgotten", f.FORGOTTEN, self.tiny.admin, f.forgotten_rest(bytes.fromhex(first), TIME))
+        for pack in packs:
+            (self.repo / f"packs/{pack.hex()[:2]}/{pack.hex()}").unlink()
+        self.tiny.mark(packs, person=self.tiny.backup)
+        self.assert_damage("is missing")
+        self.tiny.mark(packs)
+        self.assert_sound()
+
+    def test_a_healed_copy(self):
+        _, _, packs = self.tiny.snapshot(SMALL(self.tiny))
+        healed(self.tiny, packs[0])
+        self.assert_damage(": damaged")
+        self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
+        self.assertEqual((self.folder / "t/a").read_bytes(), b"content of a")
+
+    def test_without_an_index(self):
+        self.tiny.snapshot(SMALL(self.tiny))
+        shutil.rmtree(self.repo / "index")
+        self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
+        self.assertEqual((self.folder / "t/a").read_bytes(), b"content of a")
+
+    def test_history(self):
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        before, n = t.backup.heads, t.backup.n
+        t.snapshot(SMALL(t, name=b"b"))
+        branch = t.backup.heads
+        t.backup.heads, t.backup.n = before, n
+        t.snapshot(SMALL(t, name=b"c"))
+        t.backup.heads += branch
+        last = t.snapshot(SMALL(t, name=b"d"))[0]
+        t.ledger(t.admin, 7, heads=[(t.backup.id, t.backup.n - 1, t.backup.heads[0])])
+        self.assertEqual(len(self.snapshots()), 4)
+        self.assertIn("forked", self.assert_sound())
+        next((self.repo / "ledger" / t.backup.id.hex()).glob(f"*{t.backup.heads[0].hex()}")).unlink()
+        self.assert_damage("another chain saw it")
+        self.assertNotIn(last.hex(), self.snapshots())
+        next((self.repo / "ledger" / t.backup.id.hex()).glob(f"*{before[0].hex()}")).unlink()
+        self.assert_damage("withheld")
+
+    def test_revocation(self):
+        t = self.tiny
+        good = t.snapshot(SMALL(t))[0]
+        upto = (t.backup.n - 1, t.backup.heads[0])
+        bad = t.snapshot(SMALL(t, name=b"b"))[0]
+        t.other.snapshot = t.snapshot(SMALL(t, t.other, b"o"), t.other)[0]
+        t.revoked = {t.backup.id: upto, t.other.id: None}
+        t.rotate()
+        self.assertEqual(self.snapshots(), [good.hex()])
+        self.assertEqual(self.read("list", key="backup")[0], 12)
+        self.assertNotIn(bad.hex(), self.assert_sound().split())
+
+    def test_rosters(self):
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        t.put_roster(seed=t.backup.seed, signer=t.backup.id)
+        self.assertIn("may not sign", self.assert_sound())
+        before, t.roster_n = t.roster, 0
+        first = sorted((self.repo / "roster").glob("0000000000-*"))[0]
+        t.roster = bytes.fromhex(first.name[11:75])
+        t.put_roster()
+        one, t.roster_n, t.roster = t.roster, 0, bytes.fromhex(first.name[11:75])
+        t.put_roster(time=TIME + 1)
+        two = t.roster
+        self.assert_damage("2 valid rosters")
+        t.roster, t.roster_n = max(one, two), 1
+        t.put_roster(settles=[min(one, two)])
+        self.assert_sound()
+        flip(first, 300)
+        self.assert_damage("roster/0000000000")
+        self.assertEqual(len(self.snapshots()), 1)
+        t.put_roster(write_features=["later"])
+        self.assertEqual(len(self.snapshots()), 1)
+        t.put_roster(read_features=["unheard-of"])
+        code, _, errors = self.read("list")
+        self.assertEqual(code, 1)
+        self.assertIn("unheard-of", errors)
+
+    def test_entries_that_are_refused_cost_only_themselves(self):
+        t = self.tiny
+        strange = [*SMALL(t), (b"b", b"\xee\xee"), (b"c", body(2, 0o755) + f.fields((7, b"new"))), (b"c/child", body(2, 0o755)),
+                   (b"d", body(1, 0o644, f.file_part(1, [f.segment(9, b"?")]), file_hash=bytes(32))), (b"e", file_body(t, 0o644, b"wrong", file_hash=bytes(32))),
+                   (b"f", body(1, 0o644, f.file_part(3, [f.list_segment(t.chunk(f.LIST, f.list_chunk(0, [f.hole(4)])), 3)]))),
+                   (b"g", body(1, 0o644, f.file_part(9, [f.whole_chunk(t.chunk(f.DATA, b"short"), 9)]))), (b"z", file_body(t, 0o644, b"last"))]
+        t.snapshot(strange)
+        self.assert_damage("/b:", "/c:", "/c/child:", "/d:", "/e:", "/f:", "/g:")
+        code, out, errors = self.read("restore", "latest", self.folder / "t")
+        self.assertEqual(code, 13)
+        self.assertEqual(sorted(os.listdir(self.folder / "t")), ["a", "z"])
+
+    def test_trees_that_are_refused(self):
+        t = self.tiny
+        for entries in ([(b"a", body(2, 0o755))], [(b"", body(2, 0o755)), (b"no/parent", body(2, 0o755))], [(b"", file_body(t, 0o644, b"x"))]):
+            session = t.snapshot(entries)[0]
+            self.assertEqual(self.read("restore", session.hex(), self.folder / session.hex())[0], 13)
+
+
+class Flips(WithRepository):
+    """One bit anywhere is found, with a reader's key and with one that only writes."""
+
+    def all_files(self):
+        return sorted(p for p in self.repo.rglob("*") if p.is_file())
+
+    def test_every_object(self):
+        t = self.tiny
+        t.snapshot(every_kind(t)[0])
+        session, _, packs = t.snapshot(SMALL(t, name=b"b"))
+        t.put_session(session, "forgotten", f.FORGOTTEN, t.admin, f.forgotten_rest(session, TIME, "old"))
+        t.mark(packs, 2)
+        t.ledger(t.admin, 4, f.fields((3, session)))
+        self.assert_sound()
+        code, clean, _ = self.read("list")
+        for path in self.all_files():
+            original = path.read_bytes()
+            for at in {0, len(original) // 2, len(original) - 1}:
+                flip(path, at)
+                for key in ("restore", "backup") if at else ("restore",):
+                    with self.subTest(str(path.relative_to(self.repo)), at=at, key=key):
+                        code, out, errors = self.read("verify", key=key)
+                        self.assertEqual(code, 13, out + errors)
+                path.write_bytes(original)
+            with self.subTest(path.relative_to(self.repo), at="cut"):
+                path.write_bytes(original[:-1])
+                self.assertEqual(self.read("verify", key="backup")[0], 13)
+                path.write_bytes(original)
+        self.assert_sound()
+        self.assertEqual(self.read("list")[1], clean)
+
+    def test_forged_packs(self):
+        """Name and directory fit, a frame does not: only a reader's key can tell."""
+        t = self.tiny
+        _, _, packs = t.snapshot(SMALL(t))
+        path = self.repo / f"packs/{packs[0].hex()[:2]}/{packs[0].hex()}"
+        x = bytearray(path.read_bytes())
+        x[85] ^= 1
+        name = f.H(bytes(x)).hex()
+        (self.repo / "packs" / name[:2]).mkdir(exist_ok=True)
+        (self.repo / "packs" / name[:2] / name).write_bytes(x)
+        self.assertEqual(self.read("verify", key="backup")[0], 0)
+        self.assert_damage("frame 0: does not open")
+        self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
+
+    def test_lost_objects(self):
+        self.tiny.snapshot(SMALL(self.tiny))
+        self.tiny.snapshot(SMALL(self.tiny, name=b"b"))
+        self.tiny.ledger(self.tiny.admin, 7, heads=[(self.tiny.backup.id, 1, self.tiny.backup.heads[0])])
+        for name in ("format.2", "place", *(str(p.relative_to(self.repo)) for folder in ("roster", "keys", "packs") for p in (self.repo / folder).rglob("*") if p.is_file()),
+                     *(str(p.relative_to(self.repo)) for p in (self.repo / "ledger" / self.tiny.backup.id.hex()).iterdir())):
+            path = self.repo / name
+            original = path.read_bytes()
+            path.unlink()
+            with self.subTest(name):
+                self.assertEqual(self.read("verify")[0], 13)
+            path.write_bytes(original)
+
+
+if __name__ == "__main__":
+    unittest.main()
