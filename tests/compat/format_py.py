@@ -3,7 +3,7 @@
 
 Shared by make_vectors.py and tiny_repository.py. The reader, read_repository.py, does not use it: the
 two are written twice on purpose, so that a misreading in one shows against the other.
-Optional fields are left out when they are empty, none or their default.
+Fields that have their default are left out.
 """
 import hashlib
 import unicodedata
@@ -354,12 +354,12 @@ def pack_object(kind, suite, epoch, W, E, repository, x, seed, signer, roster, s
 # ---- index, sessions, marks, ledger (sections 9 to 11)
 
 def index_rest(packs, entries):
-    """packs: [(pack, session, actor, size)]; entries: [(id, pack index, offset, stored, plain, kind, codec)]; sorted here"""
+    """packs: [(pack, session, actor, size)]; entries: [(id, pack index, frame number, offset, stored, plain, kind, codec)]; sorted here"""
     order = sorted(range(len(packs)), key=lambda i: packs[i][0])
     new = {old: i for i, old in enumerate(order)}
-    renamed = sorted(((e[0], new[e[1]], *e[2:]) for e in entries), key=lambda e: (e[0], e[5], e[1], e[2]))
+    renamed = sorted(((e[0], new[e[1]], *e[2:]) for e in entries), key=lambda e: (e[0], e[6], e[1], e[3]))
     return (items(p + session + actor + u32(size) for p, session, actor, size in (packs[i] for i in order))
-            + items(i + u32(p) + u32(o) + u32(s) + u32(length) + u8(kind) + u8(codec) for i, p, o, s, length, kind, codec in renamed))
+            + items(i + b"".join(map(u32, numbers)) + u8(kind) + u8(codec) for i, *numbers, kind, codec in renamed))
 
 
 def open_rest(marks=(), time=None, place=None):
@@ -388,12 +388,12 @@ def mark_rest(purpose, packs, time, reason=None):
     return fields((1, u8(purpose)), (3, items(sorted(packs))), (4, optional(str.encode, reason)), (5, svarint(time)))
 
 
-def ledger_rest(n, before, time, act, body=None, heads=(), outcomes=()):
+def ledger_rest(n, before, time, act, body=None, heads=(), outcomes=(), session=None):
     """heads: [(actor, n, hash)]; outcomes: [(hash, 1 or 2)]"""
     return fields((1, varint(n)), (3, items(sorted(before))),
                   (5, optional_items(a + varint(m) + h for a, m, h in sorted(heads, key=lambda x: (x[0], x[2])))),
                   (7, svarint(time)), (9, varint(act)), (11, body),
-                  (13, optional_items(h + u8(o) for h, o in sorted(outcomes))))
+                  (13, optional_items(h + u8(o) for h, o in sorted(outcomes))), (15, session))
 
 
 def ledger_subject(actor, n):

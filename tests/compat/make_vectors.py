@@ -143,6 +143,11 @@ def keys():
     refuse("place", f.text_object(*top, "created 1", "created 2"), "a name twice")
     refuse("place", f.text_object(*top, "exclusive-create yes", "created 1"), "names not sorted")
     refuse("place", f.text_object(*top, "alone"), "a name without a value")
+    refuse("place", f.text_object(*top, "alone "), "an empty value")
+    refuse("place", f.text_object(*top, "check x"), "a name that is 'check'")
+    refuse("place", f.text_object(*top, "tên x"), "a name that is not ASCII")
+    refuse("place", f.text_object(*top, "exclusive-create maybe"), "neither yes nor no")
+    refuse("place", f.text_object(*top, "name a\0b"), "NUL in a value")
     for suite in (1, 2):
         for name, passphrase in (("ASCII", "correct horse battery staple"), ("Vietnamese, given in NFD", VIETNAMESE)):
             given = f.unicodedata.normalize("NFD", passphrase)
@@ -256,6 +261,7 @@ def sealing():
     refuse("bundle-plain", f.fields((3, f.items([f.varint(1) + f.u8(3) + D]))), "a domain of an unknown suite")
     refuse("bundle-plain", f.fields((3, f.varint(2**60))), "a count past what is there")
     refuse("bundle-plain", f.fields((7, b"")), "an unknown odd tag")
+    refuse("bundle-plain", f.fields((5, f.items([]))), "no contents written out")
     for kind, subject, rest in ((f.RECORD, SESSION, b"rest"), (f.ROSTER, f.u64(0), b""), (f.LEDGER, f.ledger_subject(ACTOR, 2**40), b"x" * 200)):
         body = f.signed_body(kind, ACTOR_SEED, ACTOR, REPOSITORY, subject, ROSTER, rest)
         add("signed-body", f"kind {kind}", {"kind": kind, "seed": ACTOR_SEED, "signer": ACTOR, "repository": REPOSITORY, "subject": subject,
@@ -341,10 +347,11 @@ def objects():
     ids = [f.chunk_id(D, f.DATA, 1, REPOSITORY, DOMAIN, bytes([n])) for n in range(3)]
     for suite in (1, 2):
         index_packs = [(PACK_A, SESSION, ACTOR, 4096), (PACK_B, SESSION2, FOUNDER, 268_435_456)]
-        index_entries = [(ids[0], 0, 80, 11, 11, 1, 0), (ids[0], 1, 80, 12, 200, 1, 1), (ids[0], 1, 108, 6, 6, 2, 0), (ids[1], 0, 107, 10, 200, 1, 1)]
-        keys = ("id", "pack", "offset", "stored-length", "plain-length", "kind", "codec")
+        index_entries = [(ids[0], 0, 0, 80, 11, 11, 1, 0), (ids[0], 1, 0, 80, 12, 200, 1, 1), (ids[0], 1, 2**20 - 1, 108, 6, 6, 2, 0),
+                         (ids[1], 0, 1, 107, 10, 200, 1, 1)]
+        keys = ("id", "pack", "frame", "offset", "stored-length", "plain-length", "kind", "codec")
         index = {"packs": [dict(zip(("pack", "session", "actor", "size"), p)) for p in index_packs],
-                 "entries": [dict(zip(keys, e)) for e in sorted(index_entries, key=lambda e: (e[0], e[5], e[1], e[2]))]}
+                 "entries": [dict(zip(keys, e)) for e in sorted(index_entries, key=lambda e: (e[0], e[6], e[1], e[3]))]}
         whole_object("index", "two packs", f.INDEX, suite, index, f.index_rest(index_packs, index_entries), b"", FOUNDER_SEED, FOUNDER)
         whole_object("index", "nothing", f.INDEX, suite, {"packs": [], "entries": []}, f.index_rest([], []), b"")
         whole_object("open", "two marks", f.OPEN, suite, {"marks": [MARK_A, MARK_B], "time": TIME, "place": PLACE}, f.open_rest([MARK_B, MARK_A], TIME, PLACE))
@@ -363,7 +370,7 @@ def objects():
         for purpose, name in ((1, "prune"), (2, "damage")):
             whole_object("mark", name, f.MARK, suite, {"purpose": purpose, "packs": [PACK_A, PACK_B], "reason": "why", "time": TIME},
                          f.mark_rest(purpose, [PACK_B, PACK_A], TIME, "why"), b"", FOUNDER_SEED, FOUNDER)
-        first = {"n": 0, "before": [], "time": TIME, "act": 3, "body": record, "heads": [], "outcomes": []}
+        first = {"n": 0, "before": [], "time": TIME, "act": 3, "body": record, "heads": [], "outcomes": [], "session": SESSION}
         whole_object("ledger", "a first commit", f.LEDGER, suite, first, f.ledger_rest(**first), f.ledger_subject(ACTOR, 0))
         body = f.fields((1, ROSTER), (2, b"a text"), (3, SESSION), (5, MARK_A))
         later = {"n": 300, "before": [ENTRY_A, ENTRY_B], "time": TIME, "act": 6, "body": body, "heads": [(ACTOR, 12, ENTRY_A), (FOUNDER, 0, ENTRY_B)],
@@ -376,8 +383,8 @@ def objects():
 
 def refused_objects(ids, index_packs, index_entries, later):
     P = lambda pack, size=100: pack + SESSION + ACTOR + f.u32(size)
-    I = lambda identity=ids[0], pack=0, offset=80, kind=1, codec=0, stored=5, plain=5: (
-        identity + f.u32(pack) + f.u32(offset) + f.u32(stored) + f.u32(plain) + f.u8(kind) + f.u8(codec))
+    I = lambda identity=ids[0], pack=0, frame=0, offset=80, kind=1, codec=0, stored=5, plain=5: (
+        identity + f.u32(pack) + f.u32(frame) + f.u32(offset) + f.u32(stored) + f.u32(plain) + f.u8(kind) + f.u8(codec))
     low, high = sorted(ids[:2])
     rest = f.index_rest(index_packs, index_entries)
     refuse("index", rest + b"\0", "trailing byte")
@@ -386,6 +393,8 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("index", f.items([P(PACK_A), P(PACK_A)]) + f.items([]), "a pack twice")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(high), I(low)]), "entries not ascending")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(), I()]), "an entry twice")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(frame=1), I(frame=2)]), "two entries of one place, with other frame numbers")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(frame=2**20)]), "frame number 2^20")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(pack=1)]), "a pack number past the list")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(kind=0)]), "an unknown chunk kind")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(codec=2)]), "an unknown codec")
@@ -399,6 +408,7 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("open", f.fields((3, b"\x00\x00")), "trailing byte in a field")
     refuse("open", f.fields((5, PLACE + b"\0")), "a place of 17 bytes")
     refuse("open", f.fields((7, b"")), "an unknown odd tag")
+    refuse("open", f.fields((1, f.items([]))), "no mark written out")
     good = dict(session=SESSION, job="", root=ids[0], start=1, end=2, sequence=1, domain=0)
     pairs = [(1, SESSION), (3, b""), (5, ids[0]), (9, f.svarint(1)), (11, f.svarint(2)), (13, f.varint(1)), (17, f.varint(0))]
     for tag, _ in pairs:
@@ -411,6 +421,9 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("record", swap(13, b"\x00"), "sequence 0")
     refuse("record", swap(17, f.varint(2**32)), "a domain past 2^32")
     refuse("record", f.record_rest(**good) + f.fields((19, b"\2")), "incomplete is neither 0 nor 1")
+    refuse("record", f.record_rest(**good) + f.fields((19, b"\0")), "complete written out")
+    refuse("record", f.fields(*pairs[:3], (7, f.items([])), *pairs[3:]), "no note written out")
+    refuse("record", f.fields(pairs[0], (2, f.items([])), *pairs[1:]), "no counts written out")
     refuse("record", f.record_rest(**good) + f.fields((21, b"")), "an unknown odd tag")
     refuse("record", f.record_rest(**good) + f.fields((16, b"")), "tags descend")
     for codec in ("fence", "forgotten", "void"):
@@ -418,6 +431,7 @@ def refused_objects(ids, index_packs, index_entries, later):
         refuse(codec, f.fields((1, SESSION)), "no time")
         refuse(codec, f.void_rest(SESSION, 1) + f.fields((7, b"")), "an unknown odd tag")
         add("passed-over", f"{codec}: an unknown even tag", {"codec": codec, "bytes": f.void_rest(SESSION, 1) + f.fields((8, b"new"))}, {"refused": False})
+    refuse("forgotten", f.void_rest(SESSION, 1) + f.fields((4, b"")), "an empty reason written out")
     refuse("fence", f.void_rest(SESSION, 1) + f.fields((5, MARK_A[:31])), "a mark of 31 bytes")
     refuse("mark", f.mark_rest(3, [PACK_A], 1), "an unknown purpose")
     refuse("mark", f.mark_rest(0, [PACK_A], 1), "purpose 0")
@@ -430,6 +444,10 @@ def refused_objects(ids, index_packs, index_entries, later):
     for tag, _ in L:
         refuse("ledger", f.fields(*(p for p in L if p[0] != tag)), f"field {tag} is missing")
     swap = lambda tag, value: f.fields(*((t, value if t == tag else v) for t, v in L))
+    refuse("ledger", swap(9, f.varint(3)), "a commit without its session")
+    refuse("ledger", f.fields(*L, (15, SESSION)), "a session, and no commit")
+    refuse("ledger", f.fields(*L, (11, b"")), "an empty body written out")
+    refuse("ledger", f.fields(*L, (13, f.items([]))), "no outcomes written out")
     refuse("ledger", swap(3, f.items([ENTRY_B, ENTRY_A])), "entries before not ascending")
     refuse("ledger", swap(3, f.items([])), "none before, and n is not 0")
     refuse("ledger", swap(1, f.varint(0)), "one before, and n is 0")
@@ -438,7 +456,7 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("ledger", f.fields(*L[:2], (5, f.items(sorted([ACTOR, FOUNDER], reverse=True)[i] + b"\1" + ENTRY_A for i in (0, 1))), *L[2:]), "heads not ascending")
     refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\1", ENTRY_A + b"\1"]))), "outcomes not ascending")
     refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\3"]))), "an unknown outcome")
-    refuse("ledger", f.fields(*L, (15, b"")), "an unknown odd tag")
+    refuse("ledger", f.fields(*L, (17, b"")), "an unknown odd tag")
 
 
 # ---- the roster
@@ -504,6 +522,8 @@ def refused_rosters(r):
     refuse("roster", swap(19, f.items([PACK_A + b"\2" + b"\1" + ENTRY_A])), "a revocation of an unknown kind", **head)
     refuse("roster", swap(19, f.items([PACK_B + b"\1" + b"\1" + ENTRY_A, PACK_A + b"\1" + b"\1" + ENTRY_A])), "the revoked not ascending", **head)
     refuse("roster", swap(21, f.items([ENTRY_B, ENTRY_A])), "rivals not ascending", **head)
+    for tag, name in ((5, "features"), (7, "features"), (19, "revoked"), (21, "rivals")):
+        refuse("roster", swap(tag, f.items([])), f"no {name} written out in field {tag}", **head)
     refuse("roster", swap(23, b""), "an unknown odd tag", **head)
     add("passed-over", "roster: an unknown even tag", {"codec": "roster", "bytes": swap(24, b"new"), **head}, {"refused": False})
     add("passed-over", "roster: an unknown feature needed to write", {"codec": "roster", "bytes": swap(7, f.items([f.text("unheard-of")])), **head}, {"refused": False})
@@ -514,6 +534,7 @@ def refused_rosters(r):
     refuse("names", f.fields((3, b"unit")), "no holder")
     refuse("names", f.fields((1, b"a" * 4097)), "a text over 4,096 bytes")
     refuse("names", f.fields((1, b"a"), (7, b"")), "an unknown odd tag")
+    refuse("names", f.fields((1, b"a"), (3, b"")), "an empty unit written out")
 
 
 # ---- the catalog
@@ -611,6 +632,7 @@ def refused_catalog(ids, entries):
                          (E_(1, 0o644, 0, 0, *at, f.file_part(1, [f.segment(0, b"\1\0")])), "trailing byte in a segment"),
                          (E_(1, 0o644, 0, 0, *at, f.file_part(1, [f.segment(1, ids[0][:31], b"\1")])), "a segment's id of 31 bytes"),
                          (E_(1, 0o644, 0, 0, *at, f.file_part((8 << 20) + 1, [f.whole_chunk(ids[0], (8 << 20) + 1)])), "a chunk over 8 MiB"),
+                         (folder + f.fields((1, f.items([]))), "no attribute written out"),
                          (E_(2, 0o755, 0, 0, *at, file_hash=ids[0][:31]), "a file hash of 31 bytes")):
         refuse("entry", body, reason)
     add("passed-over", "entry: an unknown even tag", {"codec": "entry", "bytes": folder + f.fields((8, b"new"))}, {"refused": False})
@@ -623,11 +645,9 @@ def refused_catalog(ids, entries):
                       (L(0, [f.segment(9, b"")]), "an unknown segment kind")):
         refuse("list-chunk", x, reason)
     for pairs, reason in (([(5, f.items([f.varint(2) + f.data(b"b"), f.varint(1) + f.data(b"a")]))], "owners not ascending"),
-                          ([(9, f.items([f.data(b"x") + b"\5\0" + f.text("")]))], "an unknown kind of finding"),
-                          ([(2, b"\xff")], "a host that is not UTF-8"), ([(3, f.items([f.text("a")]) + b"\0")], "trailing byte in a field"),
+                          ([(2, b"\xff")], "a host that is not UTF-8"), ([(1, f.items([]))], "no source written out"), ([(3, f.items([f.text("a")]) + b"\0")], "trailing byte in a field"),
                           ([(11, b"")], "an unknown odd tag")):
-        if "finding" not in reason:
-            refuse("note", f.fields(*pairs), reason)
+        refuse("note", f.fields(*pairs), reason)
 
 
 def main():

@@ -166,7 +166,10 @@ def fields(c, spec):
             raise Refused("tags are not ascending")
         last = tag
         if tag in spec:
-            out[spec[tag][0]] = whole(spec[tag][1], value)
+            name, read, default = spec[tag]
+            out[name] = whole(read, value)
+            if default is not MUST and out[name] == default:
+                raise Refused(f"field {name} has its default, and is written")
         elif tag & 1:
             raise Refused(f"unknown critical field {tag}")
     for name, value in out.items():
@@ -229,11 +232,13 @@ def text_object(x, title, names, more=False):
     if x[body:] != b"check " + blake(x[:body]).hex().encode() + b"\n":
         raise Refused("the check line does not hold")
     lines = [line.partition(" ") for line in lines[2:-2]]
-    if [line[0] for line in lines[:len(names)]] != list(names) or not all(line[1] for line in lines):
-        raise Refused("lines are missing or in another order")
+    if [line[0] for line in lines[:len(names)]] != list(names) or not all(value for _, _, value in lines):
+        raise Refused("lines are missing, empty or in another order")
     extra = ascending([(name, value) for name, _, value in lines[len(names):]], lambda line: line[0].encode())
-    if extra and not more:
+    if extra and not more or any(not re.fullmatch("[!-~]+", name) or name == "check" for name, _ in extra):
         raise Refused("unknown lines")
+    if dict(extra).get("exclusive-create", "no") not in ("yes", "no"):
+        raise Refused("exclusive-create is neither yes nor no")
     return {name: unhex(value, names[name]) for name, _, value in lines[:len(names)]} | {"": dict(extra)}
 
 
@@ -361,15 +366,16 @@ def directory_rest(c, pack_kind):
 
 
 def index_rest(c):
-    """([(pack, session, actor, size)], [(id, kind, pack number, offset, stored, plain, codec)])"""
+    """([(pack, session, actor, size)], [(id, kind, pack, offset, frame number, stored, plain, codec)])"""
     packs = ascending(c.list(lambda c: (c.take(32), c.take(16), c.take(32), c.number(4)), 84), lambda p: p[0])
 
     def entry(c):
-        identity, pack, offset, stored, plain, kind, codec = c.take(32), *(c.number(4) for _ in range(4)), choice(1, 2, 3, 4)(c), choice(0, 1)(c)
-        if pack >= len(packs) or plain > CHUNK_LIMIT[kind] or codec == 0 and stored != plain:
+        identity, pack, number, offset, stored, plain = c.take(32), *(c.number(4) for _ in range(5))
+        kind, codec = choice(1, 2, 3, 4)(c), choice(0, 1)(c)
+        if pack >= len(packs) or number >= 1 << 20 or plain > CHUNK_LIMIT[kind] or codec == 0 and stored != plain:
             raise Refused("an index entry of the wrong pack or length")
-        return identity, kind, pack, offset, stored, plain, codec
-    return packs, ascending(c.list(entry, 50), lambda e: e[:4])
+        return identity, kind, pack, offset, number, stored, plain, codec
+    return packs, ascending(c.list(entry, 54), lambda e: e[:4])
 
 
 def open_rest(c):
@@ -383,13 +389,17 @@ def record_rest(c):
                       17: ("domain", below(1 << 32), MUST), 19: ("incomplete", choice(0, 1), 0)})
 
 
-def session_rest(c):
-    """Fence, forgotten and void. Field 5 is a fence's, 4 is forgotten's; forgotten and void have no odd field past 3."""
-    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), 4: ("reason", text, "")})
+def session_rest(c, more=None):
+    """A void; with field 4 a forgotten, with field 5 a fence."""
+    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), **(more or {})})
 
 
 def fence_rest(c):
-    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), 5: ("mark", raw(32), None)})
+    return session_rest(c, {5: ("mark", raw(32), None)})
+
+
+def forgotten_rest(c):
+    return session_rest(c, {4: ("reason", text, "")})
 
 
 def mark_rest(c):
@@ -401,13 +411,15 @@ def ledger_rest(c):
     heads = lambda c: ascending(c.list(head, 65), lambda h: (h[0], h[2]))
     outcomes = lambda c: ascending(c.list(lambda c: (c.take(32), choice(1, 2)(c)), 33), lambda o: o[0])
     entry = fields(c, {1: ("n", below(10**10), MUST), 3: ("before", ids, MUST), 5: ("heads", heads, []), 7: ("time", Cursor.svarint, MUST),
-                       9: ("act", Cursor.varint, MUST), 11: ("body", rest, b""), 13: ("outcomes", outcomes, [])})
+                       9: ("act", Cursor.varint, MUST), 11: ("body", rest, b""), 13: ("outcomes", outcomes, []), 15: ("session", raw(16), None)})
     if (entry["n"] == 0) != (not entry["before"]):
         raise Refused("only the first entry has none before it")
+    if (entry["act"] == 3) != (entry["session"] is not None):
+        raise Refused("a commit, and only a commit, names its session")
     return entry
 
 
-READ_REST = {INDEX: index_rest, OPEN: open_rest, RECORD: record_rest, FENCE: fence_rest, FORGOTTEN: session_rest, LEDGER: ledger_rest, MARK: mark_rest,
+READ_REST = {INDEX: index_rest, OPEN: open_rest, RECORD: record_rest, FENCE: fence_rest, FORGOTTEN: forgotten_rest, LEDGER: ledger_rest, MARK: mark_rest,
              VOID: session_rest}
 
 
@@ -504,7 +516,7 @@ class Pack:
         self.name, self.path, self.head = name, path, head
         self.kind, self.suite, self.epoch = header(head, 1, 2)
         self.session = self.domain = self.signer = None
-        self.frames, self.size = [], os.path.getsize(path)
+        self.frames, self.size = {}, os.path.getsize(path)
 
     def read(self, offset, length):
         with open(self.path, "rb") as file:
@@ -723,7 +735,7 @@ class Repository:
     # -- ledger, sessions, marks, index (sections 9 to 11)
 
     def load(self):
-        self.index, self.where, self.index_sessions = [], {}, set()
+        self.index, self.where = [], {}
         for name, x in self.hashed("index", INDEX):
             self.obey(name, lambda: self.load_index(name, x))
         self.marked = set()
@@ -752,7 +764,6 @@ class Repository:
         if actor["role"] != ADMIN and any(p[2] != signer for p in packs):
             raise Refused("names another actor's packs")
         self.index.append((name, packs, entries))
-        self.index_sessions |= {p[1] for p in packs}
         for e in entries:
             places = self.where.setdefault((e[1], e[0]), [])
             if packs[e[2]][0].hex() not in places:
@@ -765,8 +776,8 @@ class Repository:
         self.marked |= {pack.hex() for pack in mark["packs"]}
 
     def load_ledger(self):
-        """self.ledger: {hash: entry} of those that count; self.commits: their bodies {whole record: (actor, hash)}"""
-        self.ledger, self.commits, self.outcomes, heads = {}, {}, {}, []
+        """self.ledger: {hash: (actor, entry)} of those that count; self.outcomes: {hash of a commit: what its chain says of it}"""
+        self.ledger, self.outcomes, heads = {}, {}, []
         revocations = {actor: last for r in self.rosters.values() for actor, last in r["revoked"].items()}
         for _, match in self.list("ledger", HEX64):
             actor, entries = bytes.fromhex(match[1]), []
@@ -796,19 +807,17 @@ class Repository:
                         keep.add(at)
                         todo += known[at]["before"]
                 known = {identity: known[identity] for identity in keep}
-            self.ledger |= known
             for identity, e in known.items():
+                self.ledger[identity] = actor, e
                 heads += e["heads"]
-                self.outcomes |= {entry: outcome for entry, outcome in e["outcomes"] if self.outcomes.get(entry) != 1}
-                if e["act"] == 3:
-                    self.commits[e["body"]] = (actor, identity)
+                self.outcomes |= {entry: outcome for entry, outcome in e["outcomes"] if entry in known and self.outcomes.get(entry) != 1}
         for actor, n, identity in heads:
             if identity not in self.ledger and actor not in revocations:
                 self.report(f"ledger {actor.hex()[:16]} entry {n}: another chain saw it, and it is gone")
 
     def load_sessions(self):
         """self.snapshots: records that count, each with session, signer, holder and a remark."""
-        self.snapshots, objects, sessions = [], {}, {}
+        self.snapshots, sessions = [], {}
         for folder, match in self.list("snapshots", HEX32):
             session = bytes.fromhex(match[1])
             sessions[session] = {}
@@ -821,49 +830,36 @@ class Repository:
                     if read and read[2].get("session", session) != session:
                         self.remark(f"{name}: of another session: not obeyed")
                     elif read and not (kinds[0] == FORGOTTEN and self.is_revoked(read[0])):
-                        sessions[session][match[1]] = (x[7], *read)
-                        objects[x] = session
-        candidates = [*sessions, *sorted(self.index_sessions - set(sessions))]
-        for body, (actor, identity) in self.commits.items():
-            self.obey(f"ledger entry {identity.hex()[:16]}: its record", lambda: self.load_record(body, actor, identity, sessions, objects, candidates))
+                        sessions[session][match[1]] = (x, *read)
+        for identity, (actor, e) in self.ledger.items():
+            if e["act"] == 3:
+                self.obey(f"ledger entry {identity.hex()[:16]}: its record", lambda: self.load_record(actor, identity, e, sessions.get(e["session"], {})))
         committed = {s["session"] for s in self.snapshots}
         for session, found in sessions.items():
             done = found.get("done")
-            if done and done[0] == RECORD and session not in committed and not found.get("forgotten") and not found.get("void"):
+            if done and done[0][7] == RECORD and session not in committed and not found.get("forgotten") and not found.get("void"):
                 self.remark(f"snapshots/{session.hex()}: no ledger entry that counts carries this record: it does not count")
         self.snapshots.sort(key=lambda s: (s["signer"], s["sequence"], s["end"]))
 
     def is_revoked(self, actor):
         return any(actor in r["revoked"] for r in self.rosters.values())
 
-    def load_record(self, body, actor, identity, sessions, objects, candidates):
-        session, remark, outcome = objects.get(body), "", self.outcomes.get(identity)
-        if session is None:
-            # The entry does not say which session it is: try those that are known.
-            self_checked(body)
-            for session in candidates:
-                try:
-                    self.unseal(RECORD, session, body[:-32])
-                    break
-                except Refused:
-                    pass
-            else:
-                raise Refused("of no session that is known")
+    def load_record(self, actor, identity, e, found):
+        """Counts the record of a commit, or not. found: what the session's folder holds, by name; None: there, and of no use."""
+        session, body, done, remark = e["session"], e["body"], found.get("done"), ""
         if len(body) > LIMIT[RECORD]:
             raise Refused("larger than allowed")
-        signer, in_roster, record = self.read_object(RECORD, session, body[:-32])
+        signer, in_roster, record = self.read_object(RECORD, session, self_checked(body))
         if signer != actor or record["session"] != session or record["domain"] != in_roster["domain"]:
             raise Refused("a record of another actor, session or domain")
-        found = sessions.get(session, {})
-        done = found.get("done")
-        if body not in objects:
-            if done or outcome == 2:
-                return  # fenced, or another record: this one was never committed
-            remark = "done is missing; taken from the ledger"
-            if outcome == 1 or "done" in found:
-                self.report(f"snapshots/{session.hex()}/done: gone or damaged, though it was there; taken from the ledger")
-        if found.get("forgotten"):
-            return
+        if found.get("forgotten") or done and done[0] != body:
+            return  # forgotten, or fenced: this one was never committed
+        if not done:
+            if self.outcomes.get(identity) != 1:
+                self.remark(f"snapshots/{session.hex()}: done is missing or damaged, and no later entry saw it: it does not count")
+                return
+            remark = "done is gone or damaged; taken from the ledger"
+            self.report(f"snapshots/{session.hex()}: {remark}")
         if found.get("fence"):
             if found.get("void") and found["void"][1] == signer:
                 return
@@ -880,7 +876,7 @@ class Repository:
         """{name: [paths of its copies]}"""
         found = {}
         for folder, _ in self.list("packs", "[0-9a-f]{2}"):
-            for name, match in self.list(folder, HEX64 + r"(?:\.([1-9][0-9]*))?"):
+            for name, match in self.list(folder, HEX64 + r"(?:\.([1-9][0-9]{0,8}))?"):
                 if match[1][:2] != folder[-2:]:
                     self.remark(f"{name}: foreign")
                     continue
@@ -914,9 +910,9 @@ class Repository:
                 raise
             self.report(f"pack {name}: {e}")
             entries = [e for _, packs, entries in self.index for e in entries if packs[e[2]][0].hex() == name]
-            pack.frames = [(kind, codec, i, offset, stored, plain) for i, kind, _, offset, stored, plain, codec in sorted(entries, key=lambda e: e[3])]
+            pack.frames = {number: (kind, codec, i, offset, stored, plain) for i, kind, _, offset, number, stored, plain, codec in entries}
         pack.numbers = {}
-        for number, frame in enumerate(pack.frames):
+        for number, frame in pack.frames.items():
             pack.numbers.setdefault((frame[0], frame[2]), []).append(number)
         return pack
 
@@ -931,8 +927,9 @@ class Repository:
             raise Refused("the trailer points outside")
         body = self.unseal(DIRECTORY, pack.head, like(DIRECTORY) + pack.read(offset, length))
         pack.signer, _, body = self.signed(DIRECTORY, pack.head, body)
-        pack.session, pack.domain, pack.frames = whole(directory_rest, body, pack.kind)
-        if len(pack.frames) != count or sum(f[4] + 16 for f in pack.frames) != offset - 80:
+        pack.session, pack.domain, frames = whole(directory_rest, body, pack.kind)
+        pack.frames = dict(enumerate(frames))
+        if len(frames) != count or sum(f[4] + 16 for f in frames) != offset - 80:
             raise Refused("directory and trailer differ")
 
     @functools.lru_cache(maxsize=64)
@@ -1075,20 +1072,20 @@ def verify(r):
             if pack.hex() not in r.pack_names and pack.hex() not in r.marked:
                 r.report(f"{name}: pack {pack.hex()} is missing")
         for e in entries:
-            indexed.setdefault(packs[e[2]][0].hex(), set()).add((e[1], e[6], e[0], *e[3:6]))
+            indexed.setdefault(packs[e[2]][0].hex(), set()).add((e[4], (e[1], e[7], e[0], e[3], *e[5:7])))
     for name in r.pack_names:
         try:
             pack = r.pack(name)
         except Refused as e:
             (r.report if name in about else r.remark)(f"pack {name}: {e}")
             continue
-        for number in range(len(pack.frames)) if r.reads and pack.signer else []:
+        for number in pack.frames if r.reads and pack.signer else []:
             try:
                 r.open_frame(pack, number, pack.domain)
                 frames += 1
             except Refused as e:
                 r.report(f"pack {name} frame {number}: {e}")
-        named, directory = indexed.get(name, set()), set(pack.frames)
+        named, directory = indexed.get(name, set()), set(pack.frames.items())
         if pack.signer and (named - directory or about.get(name, set()) - {(pack.session, pack.signer, pack.size)}):
             r.report(f"pack {name}: an index segment says something else than its directory")
         elif directory - named:
@@ -1216,7 +1213,7 @@ def prove_blind(r):
             try:
                 r.pack_key(pack.head, secret)
                 opened += 1
-                for number in range(len(pack.frames)):
+                for number in pack.frames:
                     r.open_frame(pack, number, pack.domain)
                 break
             except Refused:

@@ -109,8 +109,8 @@ class Tiny:
     def mark(self, packs, purpose=1, person=None):
         return self.put_hashed("marks", f.MARK, person or self.admin, f.mark_rest(purpose, packs, TIME, "why"))
 
-    def ledger(self, person, act, body=None, outcomes=(), heads=(), before=None):
-        rest = f.ledger_rest(person.n, person.heads if before is None else before, TIME + person.n, act, body, heads, outcomes)
+    def ledger(self, person, act, body=None, outcomes=(), heads=(), session=None):
+        rest = f.ledger_rest(person.n, person.heads, TIME + person.n, act, body, heads, outcomes, session)
         entry = self.put_hashed(f"ledger/{person.id.hex()}", f.LEDGER, person, rest, f.ledger_subject(person.id, person.n),
                                 f"{person.n:010d}-" + "{}")
         person.heads, person.n = [entry], person.n + 1
@@ -137,8 +137,8 @@ class Tiny:
                               person.seed, person.id, self.roster, session, person.domain, chunks, self.random(32), self.random(32), self.random)
             self.put(f"packs/{p['name'].hex()[:2]}/{p['name'].hex()}", p["pack"])
             offset = 80
-            for chunk_kind, codec, identity, stored, plain in chunks:
-                entries.append((identity, len(packs), offset, len(stored), plain, chunk_kind, codec))
+            for number, (chunk_kind, codec, identity, stored, plain) in enumerate(chunks):
+                entries.append((identity, len(packs), number, offset, len(stored), plain, chunk_kind, codec))
                 offset += len(stored) + 16
             packs.append((p["name"], session, person.id, len(p["pack"])))
         self.chunks = {}
@@ -171,7 +171,7 @@ class Tiny:
         record.update(more)
         x = f.with_check(self.sealed(f.RECORD, session, person, f.record_rest(**record)))
         if commit:
-            entry = self.ledger(person, 3, x, person.unsaid)
+            entry = self.ledger(person, 3, x, person.unsaid, session=session)
             person.unsaid = [(entry, 1)] if say else []
         if done:
             self.put(f"snapshots/{session.hex()}/done", x if done is True else f.with_check(self.sealed(f.FENCE, session, *done(session))))
