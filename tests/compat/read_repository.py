@@ -7,6 +7,7 @@
       restore SNAPSHOT|latest TARGET [--path P] the tree below TARGET, which is new or empty
       prove-blind                               with a backup key: lists times, verifies packs, and can open no frame
 
+It restores paths as long as the system takes in one call (4,095 bytes), and no devices. setuid and setgid only as root.
 Exit: 0 done, 1 failed, 2 usage, 10 no repository, 12 wrong key or role, 13 damage.
 Needs Debian 12's python3-nacl, python3-zstandard and python3-cryptography (for suite 2, AES-256-GCM).
 """
@@ -852,8 +853,8 @@ class Repository:
         signer, in_roster, record = self.read_object(RECORD, session, self_checked(body))
         if signer != actor or record["session"] != session or record["domain"] != in_roster["domain"]:
             raise Refused("a record of another actor, session or domain")
-        if found.get("forgotten") or done and done[0] != body:
-            return  # forgotten, or fenced: this one was never committed
+        if found.get("forgotten") or done and done[0] != body or any(s["session"] == session for s in self.snapshots):
+            return  # forgotten; or fenced, so never committed; or carried by both branches of a fork
         if not done:
             if self.outcomes.get(identity) != 1:
                 self.remark(f"snapshots/{session.hex()}: done is missing or damaged, and no later entry saw it: it does not count")
@@ -963,10 +964,14 @@ class Repository:
         for name in [*named, *(name for name in self.pack_names if name not in named)]:
             try:
                 pack = self.pack(name)
-                for number in pack.numbers.get((kind, identity), []):
-                    return self.open_frame(pack, number, domain)
             except Refused as e:
                 problem = str(e)
+                continue
+            for number in pack.numbers.get((kind, identity), []):
+                try:
+                    return self.open_frame(pack, number, domain)
+                except Refused as e:
+                    problem = str(e)
         raise Refused(f"chunk {identity.hex()[:16]}…: {problem}")
 
     # -- catalogs and content (section 12)
@@ -1158,7 +1163,7 @@ def restore(r, name, target, path):
                 folders.append((at, e, to))
             else:
                 set_metadata(r, at, e, to)
-        except Refused as refusal:
+        except (Refused, OSError) as refusal:
             r.lose(f"{shown(at)}: {refusal}")
     for at, e, to in reversed(folders):
         set_metadata(r, at, e, to)
@@ -1195,11 +1200,14 @@ def set_metadata(r, at, e, to):
             os.chown(to, e["uid"], e["gid"], follow_symlinks=False)
         for name, value in e["xattrs"]:
             os.setxattr(to, name, value, follow_symlinks=False)
-    except OSError as problem:
-        r.remark(f"{shown(at)}: owner or attribute: {problem.strerror}")
-    if not link:
-        os.chmod(to, e["mode"] if root else e["mode"] & 0o1777)
-    os.utime(to, ns=(e["seconds"] * 10**9 + e["nanoseconds"],) * 2, follow_symlinks=False)
+    except (OSError, OverflowError, ValueError) as problem:
+        r.remark(f"{shown(at)}: owner or attribute: {problem}")
+    try:
+        if not link:
+            os.chmod(to, e["mode"] if root else e["mode"] & 0o1777)
+        os.utime(to, ns=(e["seconds"] * 10**9 + e["nanoseconds"],) * 2, follow_symlinks=False)
+    except (OSError, OverflowError) as problem:
+        r.remark(f"{shown(at)}: mode or time: {problem}")
 
 
 def prove_blind(r):
