@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "data/compress.hpp"
+#include "format/pack.hpp"
+#include "repo/index.hpp"
+
+#include <list>
+#include <map>
+
+namespace saoluu::repo {
+
+/// Fetches, decrypts and verifies chunks. For one thread; several share one index.
+/// memory: one frame, one chunk, and the keys of the packs last used
+class ChunkReader {
+public:
+    ChunkReader(const Access& access, const Index& index) : access_(access), index_(index) {}
+
+    /// The plain bytes; valid until the next call. Every place of the chunk is tried, and healed
+    /// copies of its packs. errors: corrupt if none is good, naming the packs; wrong_key; io
+    Result<util::BytesView> read(format::ChunkKind kind, const format::ChunkId& id,
+                                 format::Domain domain);
+
+    /// One frame of a pack whose bytes the caller has: decrypted, unpacked, and held against its
+    /// id.
+    Result<util::BytesView> open_frame(const format::PackId& pack, const format::FrameInfo& info,
+                                       std::uint64_t number, util::BytesView header,
+                                       util::BytesView frame, format::Domain domain);
+
+private:
+    static constexpr std::size_t kCiphers = 16;
+
+    Result<util::BytesView> read_from(const std::string& object, const ChunkPlace& place,
+                                      const format::ChunkId& id, format::Domain domain);
+    Result<format::PackCipher*> cipher_of(const std::string& key, util::BytesView header);
+    Result<util::BytesView> unpack(format::PackCipher& cipher, const format::FrameInfo& info,
+                                   std::uint64_t number, util::BytesView frame,
+                                   format::Domain domain);
+
+    const Access& access_;
+    const Index& index_;
+    data::Decompressor decompressor_;
+    util::Bytes frame_, plain_;
+    std::list<std::pair<std::string, format::PackCipher>> ciphers_; ///< most recently used first
+};
+
+} // namespace saoluu::repo

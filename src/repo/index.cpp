@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "repo/index.hpp"
+
+#include "format/names.hpp"
+#include "util/file.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include <unistd.h>
+
+namespace saoluu::repo {
+
+using format::SegmentId;
+using util::message;
+using util::tr;
+
+namespace {
+
+/// Rows that are sorted in memory at once: 28 MiB of them.
+constexpr std::size_t kRowsInMemory = 512 * 1024;
+
+Result<format::IndexSegment> read_segment(const Access& access, const std::string& name,
+                                          const SegmentId& id) {
+    const util::Bytes object = TRY(access.store->get(name, format::limits::kSegment));
+    if (format::name_of<SegmentId>(object) != id)
+        return fail(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"));
+    const format::Header header = TRY(format::Header::decode(object, format::Kind::index_segment));
+    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
+    format::OpenedSegment opened = TRY(format::open_segment(access.id(), *epoch, object));
+    const format::ActorEntry* signer =
+        access.rosters.authority(opened.segment.roster, opened.segment.signer, Power::write);
+    const bool signed_ = signer != nullptr && opened.is_signed_by(access.id(), signer->sign);
+    const bool only_own =
+        std::ranges::all_of(opened.segment.packs, [&](const format::IndexedPack& pack) {
+            return pack.actor == opened.segment.signer;
+        });
+    if (!signed_ || !(only_own || signer->may_administer()))
+        return fail(ErrorKind::denied, tr("not signed by anyone who may; it is not obeyed"));
+    return std::move(opened.segment);
+}
+
+/// The run files of a cache folder; what can't be used is deleted.
+class RunFolder {
+public:
+    RunFolder(const Access& access, std::string folder)
+        : access_(access), folder_(std::move(folder)) {}
+
+    /// Opens the runs that say nothing but what `listed` segments say, each segment once.
+    std::vector<IndexRun> open_runs(const std::set<SegmentId>& listed) {
+        std::vector<IndexRun> runs;
+        std::error_code ignored;
+        for (const auto& file : std::filesystem::directory_iterator(folder_, ignored)) {
+            const std::string path = file.path().string();
+            if (!path.ends_with(kEnding))
+                continue;
+            Result<IndexRun> run = IndexRun::open(path, access_.id());
+            const bool fits =
+                run && std::ranges::all_of(run->segments(), [&](const SegmentId& segment) {
+                    return listed.contains(segment) && !covered_.contains(segment);
+                });
+            if (!fits) {
+                ::unlink(path.c_str());
+                continue;
+            }
+            covered_.insert(run->segments().begin(), run->segments().end());
+            runs.push_back(std::move(*run));
+        }
+        std::ranges::sort(runs, std::greater{},
+                          [](const IndexRun& run) { return run.rows().size(); });
+        return runs;
+    }
+
+    [[nodiscard]] bool covers(const SegmentId& segment) const { return covered_.contains(segment); }
+
+    Result<IndexRun> write(IndexRunBuilder& builder) {
+        const std::string path = new_path();
+        TRY(builder.write(path, access_.id()));
+        return IndexRun::open(path, access_.id());
+    }
+
+    /// Merges the smallest runs while they are of about one size, so that there are few and each
+    /// row is rewritten only a logarithmic number of times.
+    Result<void> settle(std::vector<IndexRun>& runs) {
+        std::ranges::sort(runs, std::greater{},
+                          [](const IndexRun& run) { return run.rows().size(); });
+        while (runs.size() > 1 &&
+               runs[runs.size() - 2].rows().size() < 2 * runs.back().rows().size() + kSmallRun) {
+            const IndexRun* pair[] = {&runs[runs.size() - 2], &runs.back()};
+            const std::string path = new_path();
+            TRY(merge_runs(pair, path, access_.id()));
+            IndexRun merged = TRY(IndexRun::open(path, access_.id()));
+            for (const IndexRun* old : pair)
+                ::unlink(old->path().c_str());
+            runs.pop_back();
+            runs.back() = std::move(merged);
+        }
+        return {};
+    }
+
+private:
+    static constexpr std::string_view kEnding = ".run";
+    static constexpr std::size_t kSmallRun = 4096;
+
+    std::string new_path() const {
+        return util::join(folder_, "index-" + crypto::random_id<format::SlotId>().hex() +
+                                       std::string(kEnding));
+    }
+
+    const Access& access_;
+    std::string folder_;
+    std::set<SegmentId> covered_;
+};
+
+/// Where runs go when the cache folder can't be written: a folder in memory or under /tmp, gone
+/// with the process.
+class ScratchFolder {
+public:
+    static Result<std::string> make() {
+        std::string pattern =
+            util::join(std::filesystem::temp_directory_path().string(), "saoluu-index-XXXXXX");
+        if (::mkdtemp(pattern.data()) == nullptr)
+            return Failure(util::system_error(errno, pattern));
+        return pattern;
+    }
+};
+
+} // namespace
+
+Result<Index> Index::load(const Access& access, Events& events) {
+    std::set<SegmentId> listed;
+    for (const store::ObjectInfo& info : TRY(store::list_all(*access.store, format::names::kIndex)))
+        if (const auto name = format::names::parse_as<format::names::IndexName>(info.name))
+            listed.insert(name->segment);
+
+    Result<std::string> cache = access.local.cache_folder();
+    const bool is_scratch = !cache;
+    const std::string place = is_scratch ? TRY(ScratchFolder::make()) : *cache;
+    Result<Index> result = [&]() -> Result<Index> {
+        const util::FileLock lock = TRY(util::FileLock::acquire(util::join(place, "index.lock")));
+        RunFolder folder(access, place);
+        Index index;
+        index.runs_ = folder.open_runs(listed);
+        IndexRunBuilder builder;
+        for (const SegmentId& segment : listed) {
+            if (folder.covers(segment))
+                continue;
+            const std::string name = format::names::index(segment);
+            const Result<format::IndexSegment> read = read_segment(access, name, segment);
+            if (!read) {
+                // Compaction may have removed it since the listing; its entries are in a newer
+                // segment.
+                if (read.error().kind() == ErrorKind::not_found)
+                    continue;
+                if (read.error().kind() == ErrorKind::io ||
+                    read.error().kind() == ErrorKind::no_memory)
+                    return Failure(read.error());
+                events.finding(
+                    {read.error().kind() == ErrorKind::denied ? Severity::alarm : Severity::damage,
+                     name, read.error().message()});
+                continue;
+            }
+            builder.add(segment, *read);
+            if (builder.rows() >= kRowsInMemory)
+                index.runs_.push_back(TRY(folder.write(builder)));
+        }
+        if (!builder.is_empty())
+            index.runs_.push_back(TRY(folder.write(builder)));
+        TRY(folder.settle(index.runs_));
+        return index;
+    }();
+    if (is_scratch) {
+        std::error_code ignored;
+        std::filesystem::remove_all(place, ignored); // the runs stay mapped
+    }
+    return result;
+}
+
+namespace {
+ChunkPlace place_of(const IndexRun& run, const IndexRow& row) {
+    const PackRow& pack = run.packs()[row.pack];
+    return {.pack = pack.pack,
+            .session = pack.session,
+            .actor = pack.actor,
+            .pack_size = pack.size,
+            .frame = row.frame,
+            .offset = row.offset,
+            .stored_size = row.stored_size,
+            .plain_size = row.plain_size,
+            .kind = static_cast<format::ChunkKind>(row.kind),
+            .codec = static_cast<data::Codec>(row.codec)};
+}
+} // namespace
+
+std::vector<ChunkPlace> Index::find(format::ChunkKind kind, const format::ChunkId& id) const {
+    std::vector<ChunkPlace> places;
+    for (const IndexRun& run : runs_)
+        for (const IndexRow& row : run.find(id))
+            if (row.kind == static_cast<std::uint8_t>(kind))
+                places.push_back(place_of(run, row));
+    return places;
+}
+
+void Index::choose_usable(const std::function<bool(const PackRow&)>& is_usable) {
+    usable_.clear();
+    for (const IndexRun& run : runs_) {
+        std::vector<bool> flags;
+        flags.reserve(run.packs().size());
+        for (const PackRow& pack : run.packs())
+            flags.push_back(is_usable(pack));
+        usable_.push_back(std::move(flags));
+    }
+}
+
+bool Index::is_usable(format::ChunkKind kind, const format::ChunkId& id) const {
+    for (std::size_t i = 0; i < usable_.size(); ++i)
+        for (const IndexRow& row : runs_[i].find(id))
+            if (row.kind == static_cast<std::uint8_t>(kind) && usable_[i][row.pack])
+                return true;
+    return false;
+}
+
+void Index::for_each_pack(const std::function<void(const PackRow&)>& each) const {
+    for (const IndexRun& run : runs_)
+        for (const PackRow& pack : run.packs())
+            each(pack);
+}
+
+void Index::for_each_place(
+    const std::function<void(const format::ChunkId&, const ChunkPlace&)>& each) const {
+    for (const IndexRun& run : runs_)
+        for (const IndexRow& row : run.rows())
+            each(row.id, place_of(run, row));
+}
+
+std::uint64_t Index::entries() const {
+    std::uint64_t count = 0;
+    for (const IndexRun& run : runs_)
+        count += run.rows().size();
+    return count;
+}
+
+} // namespace saoluu::repo

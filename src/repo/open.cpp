@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/names.hpp"
+#include "format/slot.hpp"
+#include "repo/access.hpp"
+#include "util/text.hpp"
+
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace saoluu::repo {
+
+using util::message;
+using util::tr;
+
+namespace {
+
+/// The first of two copies that decodes; a bad one is told.
+Result<format::FormatObject> read_format(store::Store& store, Events& events) {
+    std::optional<Error> first_error;
+    bool any_present = false;
+    for (const std::string& name :
+         {std::string(format::names::kFormat),
+          std::string(format::names::kFormat) + std::string(format::names::kSecond)}) {
+        const Result<util::Bytes> bytes = store.get(name, format::limits::kTextObject);
+        if (!bytes && bytes.error().kind() == ErrorKind::not_found) {
+            if (any_present || first_error)
+                events.finding({Severity::damage, name, tr("this copy is missing")});
+            else
+                first_error = bytes.error();
+            continue;
+        }
+        if (!bytes)
+            return Failure(bytes.error());
+        Result<format::FormatObject> object = format::FormatObject::decode(*bytes);
+        if (object) {
+            if (first_error)
+                events.finding({Severity::damage, std::string(format::names::kFormat),
+                                first_error->message()});
+            return object;
+        }
+        if (object.error().kind() == ErrorKind::unsupported)
+            return Failure(std::move(object.error()).within(name));
+        any_present = true;
+        first_error = std::move(object.error()).within(name);
+    }
+    if (any_present)
+        return Failure(*first_error);
+    return fail(
+        ErrorKind::no_repository,
+        message(
+            tr("{} is not a saoluu repository: check the path, or make one with \"saoluu init\""),
+            store.describe()));
+}
+
+/// Without a good `place` everything can be read; caches are kept apart by the repository's id
+/// then.
+format::PlaceObject read_place(store::Store& store, const format::FormatObject& format,
+                               Events& events) {
+    const std::string name(format::names::kPlace);
+    const Result<util::Bytes> bytes = store.get(name, format::limits::kTextObject);
+    if (bytes) {
+        Result<format::PlaceObject> place = format::PlaceObject::decode(*bytes);
+        if (place && place->repository == format.repository)
+            return std::move(*place);
+        events.finding(
+            {Severity::damage, name,
+             place ? tr("this object is of another repository") : place.error().message()});
+    } else {
+        events.finding({Severity::damage, name, bytes.error().message()});
+    }
+    return {.repository = format.repository,
+            .place = format::PlaceId::from(format.repository.view().first(format::PlaceId::size)),
+            .facts = {}};
+}
+
+format::SlotSecrets secrets_of(format::KeyFile key) {
+    return {.repository = key.repository,
+            .sign_seed = std::move(key.sign_seed),
+            .seal_secret = std::move(key.seal_secret)};
+}
+
+Result<format::SlotSecrets> read_key_file(const std::string& path, Events& events) {
+    util::Bytes bytes = TRY(util::read_file(path, format::limits::kTextObject));
+    Result<format::KeyFile> key = format::KeyFile::decode(bytes).within(util::printable(path));
+    crypto::wipe(bytes);
+    if (!key)
+        return Failure(key.error());
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
+        events.finding(
+            {Severity::warning, path,
+             tr("other users of this computer can read this key file: run \"chmod 600\" on it")});
+    return secrets_of(std::move(*key));
+}
+
+/// Opens one slot, by its second copy where the first is damaged.
+Result<format::SlotSecrets> open_slot(store::Store& store, const format::SlotId& id,
+                                      const crypto::SecretBytes& passphrase, Events& events) {
+    const std::string name = format::names::slot(id);
+    std::optional<Error> error;
+    for (const std::string& copy : {name, name + std::string(format::names::kSecond)}) {
+        const Result<util::Bytes> object = store.get(copy, format::Slot::kSize);
+        if (!object && object.error().kind() != ErrorKind::not_found &&
+            object.error().kind() != ErrorKind::corrupt)
+            return Failure(object.error());
+        const Result<format::SlotId> inside =
+            object ? format::Slot::id_of(*object) : Failure(object.error());
+        if (inside && *inside == id)
+            return format::Slot::open(*object, passphrase).within(copy);
+        error = inside ? Error(ErrorKind::corrupt,
+                               message(tr("{}: this slot says that it is another"), copy))
+                       : inside.error();
+        events.finding({Severity::damage, copy, error->message()});
+    }
+    return Failure(std::move(*error));
+}
+
+Result<format::SlotSecrets> open_by_passphrase(store::Store& store, const format::Roster& roster,
+                                               const Passphrase& passphrase,
+                                               const std::string& slot, Events& events) {
+    const crypto::SecretBytes secret =
+        crypto::SecretBytes::copy_of(util::as_bytes(passphrase.reveal()));
+    std::size_t tried = 0;
+    for (const format::ActorEntry& actor : roster.actors) {
+        if (actor.slot_kind != format::SlotKind::passphrase || !actor.slot.hex().starts_with(slot))
+            continue;
+        ++tried;
+        Result<format::SlotSecrets> opened = open_slot(store, actor.slot, secret, events);
+        if (opened)
+            return opened;
+        const ErrorKind kind = opened.error().kind();
+        if (kind != ErrorKind::wrong_key && kind != ErrorKind::corrupt &&
+            kind != ErrorKind::not_found)
+            return Failure(opened.error());
+    }
+    if (tried == 0)
+        return fail(ErrorKind::wrong_key,
+                    slot.empty()
+                        ? tr("no key of this repository is under a passphrase: use --key-file")
+                        : message(tr("no slot of this repository begins with {}"), slot));
+    return fail(ErrorKind::wrong_key, message(tr("the passphrase is wrong: it opens none of the {} "
+                                                 "key slots (look at the keyboard: Caps Lock, "
+                                                 "Telex or VNI)"),
+                                              tried));
+}
+
+void warn_of_expiry(const Access& access, Events& events) {
+    const format::ActorEntry& self = access.self();
+    if (!self.expires || *self.expires > access.clock->now())
+        return;
+    events.finding(
+        {Severity::warning, "",
+         message(tr("the key of {} expired on {}; it still works: ask an admin for a new one"),
+                 util::printable(access.names_of(self).holder), util::utc_time(*self.expires))});
+}
+
+} // namespace
+
+Result<Access> open_access(OpenOptions options, Events& events) {
+    std::unique_ptr<store::Store> store = TRY(open_store(options.location, false));
+    const format::FormatObject format = TRY(read_format(*store, events));
+    format::PlaceObject place = read_place(*store, format, events);
+    const LocalState local(options.folders, format.repository, place.place);
+    RosterChain rosters = TRY(RosterChain::load(*store, format, local.witness(), events));
+
+    format::SlotSecrets secrets = TRY(
+        std::holds_alternative<Credential::KeyFile>(options.credential.secret)
+            ? read_key_file(std::get<Credential::KeyFile>(options.credential.secret).path, events)
+            : open_by_passphrase(*store, rosters.current(),
+                                 std::get<Passphrase>(options.credential.secret),
+                                 options.credential.slot, events));
+    if (secrets.repository != format.repository)
+        return fail(ErrorKind::wrong_key,
+                    message(tr("this key is for repository {}, and {} is repository {}"),
+                            secrets.repository.hex().substr(0, 16), store->describe(),
+                            format.repository.hex().substr(0, 16)));
+    Access access{.store = std::move(store),
+                  .format = format,
+                  .place = std::move(place),
+                  .local = local,
+                  .rosters = std::move(rosters),
+                  .keyring =
+                      Keyring(format.repository, crypto::SignPair(std::move(secrets.sign_seed)),
+                              crypto::SealPair(std::move(secrets.seal_secret)))};
+    const format::ActorEntry* self = access.roster().find(access.keyring.actor());
+    if (self == nullptr)
+        return fail(
+            ErrorKind::wrong_key,
+            tr("this key is not among the keys that count in this repository: it was revoked, "
+               "or its issue did not finish; ask an admin for a new one"));
+    if (self->role < 1 || self->role > 4)
+        return fail(
+            ErrorKind::unsupported,
+            message(tr("this key has the role number {}, which this version does not know: use a "
+                       "newer saoluu"),
+                    self->role));
+    access.keyring.adopt(TRY(format::open_bundle(format.repository, self->id,
+                                                 access.keyring.seal_pair(), self->bundle)));
+    warn_of_expiry(access, events);
+    const Witness seen{
+        .roster_n = access.roster().n, .roster = access.rosters.current_hash(), .heads = {}};
+    if (!access.rosters.write_refusal())
+        if (const Result<void> kept = local.remember(seen); !kept)
+            events.finding({Severity::notice, "",
+                            message(tr("what this computer saw could not be noted, so a store that "
+                                       "is set back would go unnoticed: {}"),
+                                    kept.error().message())});
+    return access;
+}
+
+} // namespace saoluu::repo

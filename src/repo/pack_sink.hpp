@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "format/index_segment.hpp"
+#include "repo/pack_writer.hpp"
+#include "util/guarded.hpp"
+#include "util/queue.hpp"
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+namespace saoluu::repo {
+
+/// Gives finished packs their names, durably, in a thread of its own, and puts index segments that
+/// name them: always after the packs. A segment is put every so many packs or seconds, so that a
+/// run that is cut short has lost little. memory: two finished packs' frame lists, and the entries
+/// of the segment that is being collected
+class PackSink {
+public:
+    explicit PackSink(const PackContext& context);
+    ~PackSink();
+    PackSink(const PackSink&) = delete;
+    PackSink& operator=(const PackSink&) = delete;
+
+    /// Waits while two packs are waiting already.
+    /// errors: the one that stopped the sink
+    Result<void> push(FinishedPack pack);
+    /// Waits until every pack and segment is durable. Push no more.
+    Result<void> finish();
+
+    struct Totals {
+        std::uint64_t packs = 0;
+        std::uint64_t bytes = 0; ///< of packs and segments
+    };
+    [[nodiscard]] Totals totals();
+
+private:
+    void run();
+    Result<void> store(FinishedPack pack);
+    Result<void> put_segment();
+
+    static constexpr std::size_t kPacksWaiting = 2;
+    static constexpr std::size_t kPacksInSegment = 64;
+    static constexpr std::size_t kEntriesInSegment = 200'000;
+    static constexpr std::chrono::seconds kSegmentAge{30};
+
+    const PackContext& context_;
+    util::BoundedQueue<FinishedPack> queue_{kPacksWaiting};
+    util::Guarded<std::optional<Error>> error_;
+    util::Guarded<Totals> totals_;
+    format::IndexSegment segment_; // the thread's own
+    std::chrono::steady_clock::time_point last_segment_ = std::chrono::steady_clock::now();
+    std::jthread thread_; // last: it uses all above
+};
+
+} // namespace saoluu::repo

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "data/compress.hpp"
+#include "format/pack.hpp"
+#include "format/session_objects.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace saoluu::repo {
+
+/// What every pack of a session shares.
+struct PackContext {
+    store::Store& store;
+    format::Authorship by;
+    format::SessionId session;
+    format::Domain domain;
+    crypto::SealPublic content_public; ///< E of the epoch
+};
+
+/// A pack that is complete in its temporary place, and still has no name.
+struct FinishedPack {
+    std::unique_ptr<store::Staged> staged;
+    format::PackId id;
+    std::uint32_t size = 0;
+    std::vector<format::FrameInfo> frames;
+};
+
+/// Writes one pack, frame by frame, straight into the store's temporary place: a pack is never in
+/// memory whole. A pack that is dropped half-written leaves nothing, and its key is gone. For one
+/// thread. memory: about kBuffer and one chunk
+class PackWriter {
+public:
+    /// kind: data_pack or catalog_pack
+    static Result<PackWriter> begin(const PackContext& context, format::Kind kind);
+
+    /// chunk: compressed form of `plain_size` bytes, at most the limit of its kind
+    Result<void> add(format::ChunkKind kind, const format::ChunkId& id,
+                     const data::Compressed& chunk, std::size_t plain_size);
+    /// Bytes so far, buffered ones included.
+    [[nodiscard]] std::uint64_t size() const { return written_ + buffer_.size(); }
+    [[nodiscard]] std::size_t frames() const { return frames_.size(); }
+    /// Adds directory, padding, trailer and footer. The writer is spent.
+    Result<FinishedPack> finish();
+
+private:
+    static constexpr std::size_t kBuffer = 1 << 20;
+
+    PackWriter(const PackContext& context, format::PackCipher cipher,
+               std::unique_ptr<store::Staged> staged);
+    Result<void> flush();
+
+    const PackContext* context_;
+    format::PackCipher cipher_;
+    std::unique_ptr<store::Staged> staged_;
+    crypto::Hasher hasher_;
+    util::Bytes buffer_;
+    std::uint64_t written_ = 0;
+    std::vector<format::FrameInfo> frames_;
+};
+
+} // namespace saoluu::repo

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "repo/write_session.hpp"
+
+#include "format/names.hpp"
+#include "repo/marks.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace saoluu::repo {
+
+using format::SessionId;
+using format::names::Part;
+using util::message;
+using util::tr;
+
+namespace {
+
+/// Tries a put again while it may help: the same bytes under the same name, so that nothing can
+/// come in double.
+Result<store::Put> put_patiently(store::Store& store, const std::string& name,
+                                 util::BytesView object) {
+    constexpr int kTries = 3;
+    for (int i = 1;; ++i) {
+        Result<store::Put> put = store.put(name, object);
+        if (put || i == kTries || !put.error().may_retry())
+            return put;
+    }
+}
+
+/// The sessions whose packs a revoked actor's line still vouches for.
+std::set<SessionId> committed_sessions(const Ledger& ledger, const format::ActorId& actor) {
+    std::set<SessionId> sessions;
+    for (const LedgerItem* commit : ledger.commits())
+        if (commit->actor == actor)
+            sessions.insert(*commit->entry.session);
+    return sessions;
+}
+
+/// Which packs this actor may build on (step 3): not marked, of its own dedup domain, and of a key
+/// that counts.
+class Usability {
+public:
+    Usability(const Access& access, const Ledger& ledger, std::set<format::PackId> absent)
+        : access_(access), ledger_(ledger), absent_(std::move(absent)) {}
+
+    bool operator()(const PackRow& pack) {
+        if (absent_.contains(pack.pack))
+            return false;
+        auto found = actors_.find(pack.actor);
+        if (found == actors_.end())
+            found = actors_.emplace(pack.actor, judge(pack.actor)).first;
+        return found->second.in_domain &&
+               (!found->second.is_revoked || found->second.sessions.contains(pack.session));
+    }
+
+private:
+    struct Verdict {
+        bool in_domain = false;
+        bool is_revoked = false;
+        std::set<SessionId> sessions;
+    };
+    Verdict judge(const format::ActorId& actor) const {
+        const format::ActorEntry* entry = access_.rosters.anyone(actor);
+        Verdict verdict;
+        verdict.in_domain = entry != nullptr && entry->domain == access_.self().domain;
+        verdict.is_revoked = access_.roster().revocation(actor) != nullptr ||
+                             access_.roster().find(actor) == nullptr;
+        if (verdict.in_domain && verdict.is_revoked)
+            verdict.sessions = committed_sessions(ledger_, actor);
+        return verdict;
+    }
+    const Access& access_;
+    const Ledger& ledger_;
+    std::set<format::PackId> absent_;
+    std::map<format::ActorId, Verdict> actors_;
+};
+
+/// This actor's newest commit that came true.
+Result<std::optional<format::Record>> last_record(const Access& access, const Ledger& ledger) {
+    std::vector<const LedgerItem*> own;
+    for (const LedgerItem* commit : ledger.commits())
+        if (commit->actor == access.keyring.actor())
+            own.push_back(commit);
+    for (auto commit = own.rbegin(); commit != own.rend(); ++commit) {
+        const LedgerItem& item = **commit;
+        const Ledger::Outcome outcome = ledger.outcome_of(item);
+        bool holds = outcome == Ledger::Outcome::seen;
+        if (outcome == Ledger::Outcome::none) {
+            const Result<util::Bytes> done = access.store->get(
+                format::names::session(*item.entry.session, Part::done), format::limits::kRecord);
+            holds = done && util::equal(*done, item.entry.body);
+        }
+        if (!holds)
+            continue;
+        const format::Header header =
+            TRY(format::Header::decode(item.entry.body, format::Kind::record));
+        const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
+        const format::OpenedSessionObject opened = TRY(format::open_session_object(
+            access.id(), *epoch, item.entry.body, item.entry.session->view()));
+        if (const auto* record = std::get_if<format::Record>(&opened.value))
+            return *record;
+    }
+    return std::optional<format::Record>();
+}
+
+} // namespace
+
+bool ClaimSet::insert(const format::ChunkId& id) {
+    Shard& shard = shards_[static_cast<std::size_t>(id.bytes[31]) % shards_.size()];
+    const std::lock_guard lock(shard.mutex);
+    return shard.ids.insert(id).second;
+}
+
+WriteSession::WriteSession(Access& access, PackContext context, const format::DomainKeys& domain,
+                           Index index)
+    : access_(access), context_(context), domain_(&domain), index_(std::move(index)) {}
+
+Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events& events) {
+    TRY(access.may_write());
+    const format::Authorship by = TRY(access.authorship());
+    const format::DomainKeys* domain = access.keyring.domain(access.self().domain);
+    if (domain == nullptr)
+        return fail(ErrorKind::corrupt,
+                    tr("this key's bundle lacks the keys of its own dedup domain"));
+    const SessionId session = crypto::random_id<SessionId>();
+    const format::Time started = access.clock->now();
+
+    // 1, 2: whoever marks a pack either sees this session open, or his mark is seen here.
+    Marks marks = TRY(load_marks(access, events));
+    const format::OpenObject open{
+        .marks = marks.listed, .started = started, .place = access.place.place};
+    if (TRY(put_patiently(*access.store, format::names::session(session, Part::open),
+                          format::seal_session_object(by, open, session.view()))) ==
+        store::Put::exists)
+        return fail(ErrorKind::failure, tr("a new session's name exists already: the random "
+                                           "generator of this computer is broken"));
+    const Marks again = TRY(load_marks(access, events));
+    marks.packs.insert(again.packs.begin(), again.packs.end());
+
+    // 3
+    const Ledger ledger = TRY(Ledger::load(access, events));
+    Index index = TRY(Index::load(access, events));
+    Usability usability(access, ledger, std::move(marks.packs));
+    index.choose_usable(std::ref(usability));
+
+    PackContext context{.store = *access.store,
+                        .by = by,
+                        .session = session,
+                        .domain = access.self().domain,
+                        .content_public = access.roster().content_public};
+    std::unique_ptr<WriteSession> result(
+        new WriteSession(access, context, *domain, std::move(index)));
+    result->started_ = started;
+    if (const std::optional<format::Record> last = TRY(last_record(access, ledger))) {
+        result->sequence_ = last->sequence + 1;
+        result->predecessor_ = last->session;
+    }
+    result->sink_ = std::make_unique<PackSink>(result->context_);
+    return result;
+}
+
+WriteSession::Claim WriteSession::claim(format::ChunkKind kind, const format::ChunkId& id) {
+    if (index_.is_usable(kind, id) || !claims_.insert(id))
+        return Claim::known;
+    return Claim::mine;
+}
+
+Result<void> WriteSession::Packer::add(format::ChunkKind kind, const format::ChunkId& id,
+                                       const data::Compressed& chunk, std::size_t plain_size) {
+    constexpr std::size_t kMostFrames = 100'000; // keeps directories far below their limit
+    if (pack_ &&
+        (pack_->size() + chunk.bytes.size() > target_size_ || pack_->frames() >= kMostFrames))
+        TRY(finish());
+    if (!pack_)
+        pack_ = TRY(PackWriter::begin(session_->context_, kind_));
+    return pack_->add(kind, id, chunk, plain_size);
+}
+
+Result<void> WriteSession::Packer::finish() {
+    if (!pack_)
+        return {};
+    FinishedPack finished = TRY(pack_->finish());
+    pack_.reset();
+    return session_->sink_->push(std::move(finished));
+}
+
+Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
+    TRY(sink_->finish());
+    const auto stored_bytes = static_cast<std::size_t>(format::Count::stored_bytes);
+    if (draft.counts.size() > stored_bytes)
+        draft.counts[stored_bytes] = totals().bytes;
+    const format::Record record{.session = id(),
+                                .counts = std::move(draft.counts),
+                                .job = std::move(draft.job),
+                                .program = "saoluu " SAOLUU_VERSION,
+                                .root_page = draft.root_page,
+                                .note = std::move(draft.note),
+                                .started = started_,
+                                .ended = access_.clock->now(),
+                                .sequence = sequence_,
+                                .predecessor = predecessor_,
+                                .domain = context_.domain,
+                                .incomplete = draft.incomplete};
+    const util::Bytes done = format::seal_session_object(context_.by, record, id().view());
+    if (done.size() > format::limits::kRecord)
+        return fail(ErrorKind::failure, tr("the snapshot's record is over its limit"));
+    TRY(append_entry(access_, format::Act::commit, done, id())); // 5
+    return put_done(done);                                       // 6
+}
+
+Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
+    const std::string name = format::names::session(id(), Part::done);
+    if (TRY(put_patiently(*access_.store, name, done)) == store::Put::exists) {
+        // Own bytes: an earlier try had come through. Anything else: a sweep fenced this session.
+        const util::Bytes there = TRY(access_.store->get(name, format::limits::kRecord));
+        if (!util::equal(there, done))
+            return Outcome::fenced;
+    }
+    if (access_.place.exclusive_create())
+        return Outcome::committed;
+    const Result<store::ObjectInfo> fence =
+        access_.store->stat(format::names::session(id(), Part::fence));
+    if (!fence && fence.error().kind() == ErrorKind::not_found)
+        return Outcome::committed;
+    if (!fence)
+        return Failure(fence.error());
+    const format::Void ended{.session = id(), .time = access_.clock->now()};
+    TRY(put_patiently(*access_.store, format::names::session(id(), Part::void_),
+                      format::seal_session_object(context_.by, ended, id().view())));
+    return Outcome::fenced;
+}
+
+} // namespace saoluu::repo
