@@ -36,6 +36,10 @@ CommittedKey derive_committed(const Key& from, const Tuple& context) {
     return committed(from.view(), context.view());
 }
 
+CommittedKey derive_committed(const Key& from, util::BytesView context) {
+    return committed(from.view(), context);
+}
+
 CommittedKey derive_committed(util::BytesView context) {
     return committed({}, context);
 }

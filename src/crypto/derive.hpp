@@ -21,6 +21,9 @@ struct CommittedKey {
 Key derive_key(const Key& from, const Tuple& context);
 /// key || commitment = K64(k, x)
 CommittedKey derive_committed(const Key& from, const Tuple& context);
+/// The same where the tuple itself has a secret among its fields, and so lies in wiped memory of
+/// the caller.
+CommittedKey derive_committed(const Key& from, util::BytesView context);
 /// key || commitment = H64(x): where the secret is a field of the tuple. `context` is wiped memory
 /// of the caller.
 CommittedKey derive_committed(util::BytesView context);

@@ -31,6 +31,10 @@ private:
 
 bool verify(const SignPublic& signer, util::BytesView message, const Signature& signature);
 
+/// Whether X25519 with this public half gives more than zero: not so for the few points of small
+/// order, which only somebody hostile would hand out.
+bool is_usable(const SealPublic& half);
+
 /// A holder pair: receives (X25519, RFC 7748).
 class SealPair {
 public:
