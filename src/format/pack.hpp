@@ -7,7 +7,7 @@
 #include "format/sealed.hpp"
 #include "format/types.hpp"
 
-#include <optional>
+#include <array>
 #include <vector>
 
 /// Packs (FORMAT.md, section 8).
@@ -63,10 +63,19 @@ public:
                                   std::span<std::byte> out);
 
 private:
-    PackCipher(const RepositoryId& repository, PackHeader header, const crypto::Key& key);
-    RepositoryId repository_;
+    PackCipher(const RepositoryId& repository, const PackHeader& header, const crypto::Key& key);
+
+    /// T("saoluu/1/frame", common header, repository id, c), where only c changes from one frame
+    /// to the next. A length of a part is one byte, because each is below 128.
+    static constexpr std::size_t kFrameFacts = 1 + ChunkId::size + 8 + 4 + 4 + 1; // c
+    static constexpr std::size_t kAdPrefix =
+        1 + 14 + 1 + Header::kSize + 1 + RepositoryId::size + 1;
+    [[nodiscard]] BytesView describe(const FrameInfo& frame, std::uint64_t number);
+
     PackHeader header_;
     crypto::Aead aead_;
+    std::array<std::byte, kAdPrefix + kFrameFacts> ad_{};
+    std::array<std::byte, 24> nonce_{};
 };
 
 /// What a pack holds, and who made it in which session.
@@ -82,6 +91,10 @@ struct PackDirectory {
 Bytes seal_directory(const RepositoryId& repository, const EpochKey& epoch,
                      const PackHeader& header, const PackDirectory& directory,
                      const crypto::SignPair& signer);
+/// The same with the salt given: for the vectors alone.
+Bytes seal_directory_with_salt(const RepositoryId& repository, const EpochKey& epoch,
+                               const PackHeader& header, const PackDirectory& directory,
+                               const crypto::SignPair& signer, const Hash& salt);
 struct OpenedDirectory {
     PackDirectory directory;
     Bytes body; ///< for verify_directory
@@ -100,6 +113,10 @@ struct PackTrailer {
 };
 Bytes seal_trailer(const RepositoryId& repository, const EpochKey& epoch, const PackHeader& header,
                    const PackTrailer& trailer);
+/// The same with the salt given: for the vectors alone.
+Bytes seal_trailer_with_salt(const RepositoryId& repository, const EpochKey& epoch,
+                             const PackHeader& header, const PackTrailer& trailer,
+                             const Hash& salt);
 Result<PackTrailer> open_trailer(const RepositoryId& repository, const EpochKey& epoch,
                                  const PackHeader& header, BytesView sealed);
 

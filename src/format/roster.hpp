@@ -30,8 +30,7 @@ struct ActorEntry {
     ActorId id; ///< not stored: derived
     crypto::SignPublic sign;
     crypto::SealPublic seal;
-    std::uint8_t role =
-        0; ///< a Role, or a number that this version does not know (which may do nothing)
+    std::uint8_t role = 0; ///< a Role; a roster with another number is refused
     Domain domain = 0;
     SlotId slot;
     SlotKind slot_kind = SlotKind::passphrase;

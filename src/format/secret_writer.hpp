@@ -6,7 +6,9 @@
 #include "util/wire.hpp"
 
 #include <cstring>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 
 namespace saoluu::format {
 
@@ -49,5 +51,18 @@ private:
     crypto::SecretBytes memory_;
     std::size_t used_ = 0;
 };
+
+/// T(label, a, b, …) of FORMAT.md where a field is a secret.
+inline crypto::SecretBytes secret_tuple(std::string_view label,
+                                        std::initializer_list<util::BytesView> fields) {
+    std::size_t size = util::varint_size(label.size()) + label.size();
+    for (const util::BytesView field : fields)
+        size += util::varint_size(field.size()) + field.size();
+    SecretWriter out(size);
+    out.bytes(util::as_bytes(label));
+    for (const util::BytesView field : fields)
+        out.bytes(field);
+    return out.take();
+}
 
 } // namespace saoluu::format
