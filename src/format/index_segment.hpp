@@ -41,6 +41,10 @@ struct IndexSegment {
     /// The object's bytes; its name is names::index(name_of<SegmentId>(bytes)). Call sort() before.
     [[nodiscard]] Bytes seal(const RepositoryId& repository, const EpochKey& epoch, Suite suite,
                              const crypto::SignPair& signer_pair) const;
+    /// The same with the salt given: for the vectors alone.
+    [[nodiscard]] Bytes seal_with_salt(const RepositoryId& repository, const EpochKey& epoch,
+                                       Suite suite, const crypto::SignPair& signer_pair,
+                                       const Hash& salt) const;
 };
 
 struct OpenedSegment {

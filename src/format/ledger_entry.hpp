@@ -21,7 +21,12 @@ struct ChainHead {
     ActorId actor;
     std::uint64_t n = 0;
     EntryHash hash;
-    friend auto operator<=>(const ChainHead&, const ChainHead&) = default;
+    friend bool operator==(const ChainHead&, const ChainHead&) = default;
+    /// By (actor, hash), as the format wants heads sorted: n says nothing that the hash does not.
+    friend std::strong_ordering operator<=>(const ChainHead& a, const ChainHead& b) {
+        const auto actors = a.actor <=> b.actor;
+        return actors != 0 ? actors : a.hash <=> b.hash;
+    }
 };
 
 struct CommitOutcome {
@@ -55,6 +60,8 @@ struct LedgerEntry {
 
 /// The object; its name is names::ledger(by.signer, entry.n, name_of<EntryHash>(bytes)).
 Bytes seal_entry(const Authorship& by, const LedgerEntry& entry);
+/// The same with the salt given: for the vectors alone.
+Bytes seal_entry_with_salt(const Authorship& by, const LedgerEntry& entry, const Hash& salt);
 
 struct OpenedEntry {
     LedgerEntry entry;

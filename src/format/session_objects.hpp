@@ -86,6 +86,9 @@ struct Authorship {
 /// The object's bytes, self-check included where the name is not the hash. subject: the session's
 /// id, empty for marks.
 Bytes seal_session_object(const Authorship& by, const SessionValue& value, BytesView subject);
+/// The same with the salt given: for the vectors alone.
+Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& value,
+                                    BytesView subject, const Hash& salt);
 
 /// A session object or mark that was opened; the signature is still to be verified against a
 /// roster.
