@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace saoluu::store {
 
@@ -27,14 +29,16 @@ class Staged {
 public:
     virtual ~Staged() = default;
     virtual Result<void> append(util::BytesView bytes) = 0;
-    /// Durable when it returns: the bytes and the name.
+    /// Durable when it returns: the bytes and the name. Nothing more can be done with it then,
+    /// whatever came of it.
     virtual Result<Put> commit(std::string_view name) = 0;
 };
 
 /// A place that keeps named objects: created whole, once; never changed (FORMAT.md, section 3).
-/// Names are relative, with `/` between parts. All functions may be called by several threads at
-/// once. errors of all: io, denied, no_space, not_found, corrupt (an object shorter than asked); a
-/// name is in the message
+/// Names are relative, with `/` between parts (check_name). All functions may be called by several
+/// threads at once; a Staged by one at a time.
+/// errors of all: io, denied, no_space, not_found, corrupt (an object shorter than asked), usage (a
+///                name that can't be one); the name is in the message
 class Store {
 public:
     virtual ~Store() = default;
@@ -58,7 +62,7 @@ public:
 
     /// Calls `each` for the objects whose name begins with `prefix` and is greater than `after`,
     /// ascending by name as bytes, until it returns false. Shows every put that was acknowledged
-    /// before the call.
+    /// before the call. Never shows tmp/.
     virtual Result<void> list(std::string_view prefix, std::string_view after,
                               const std::function<bool(const ObjectInfo&)>& each) = 0;
 
@@ -71,6 +75,11 @@ public:
     /// For messages: a path or URL, without credentials.
     [[nodiscard]] virtual std::string describe() const = 0;
 };
+
+/// Whether `name` can be an object's: 1 to 1024 bytes in parts of 1 to 255 with `/` between them,
+/// none of them `.` or `..`, no NUL.
+/// errors: usage
+Result<void> check_name(std::string_view name);
 
 /// A listing as a vector, for prefixes that are known to be short.
 Result<std::vector<ObjectInfo>> list_all(Store& store, std::string_view prefix);

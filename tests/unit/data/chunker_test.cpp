@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/chunker.hpp"
 
+#include "random_bytes.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -21,13 +23,6 @@ data::GearTable table_of(std::uint64_t seed) {
     data::GearTable table;
     std::generate(table.begin(), table.end(), std::ref(random));
     return table;
-}
-
-util::Bytes noise(std::size_t size, std::uint64_t seed) {
-    std::mt19937_64 random(seed);
-    util::Bytes bytes(size);
-    std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<std::byte>(random()); });
-    return bytes;
 }
 
 /// The page's words (FORMAT.md, section 7.3), one byte at a time.
@@ -66,7 +61,7 @@ TEST_CASE("the fast loop cuts where the format says") {
                                .average = average,
                                .greatest = average + random() % (4 * average)};
         const Chunker chunker(sizes, table);
-        const util::Bytes stream = noise(20'000 + random() % 64, seed);
+        const util::Bytes stream = test::random_bytes(20'000 + random() % 64, seed);
         for (util::BytesView left = stream; !left.empty();) {
             const std::size_t length = chunker.cut(left);
             REQUIRE(length == cut_as_written(left, sizes, table));
@@ -77,7 +72,7 @@ TEST_CASE("the fast loop cuts where the format says") {
 
 TEST_CASE("cuts are the same however the stream is handed over") {
     const Chunker chunker(kSmall, table_of(7));
-    const util::Bytes stream = noise(200'000, 7);
+    const util::Bytes stream = test::random_bytes(200'000, 7);
     const auto whole = ends_of(chunker, stream);
 
     // A reader that holds a window of any size that the interface allows, and moves it along.
@@ -93,7 +88,7 @@ TEST_CASE("cuts are the same however the stream is handed over") {
 
 TEST_CASE("every chunk is within its bounds") {
     const Chunker chunker(kSmall, table_of(3));
-    const util::Bytes random = noise(300'000, 3);
+    const util::Bytes random = test::random_bytes(300'000, 3);
     const util::Bytes zeros(100'000);
     for (const util::BytesView stream : {util::BytesView(random), util::BytesView(zeros)}) {
         const auto ends = ends_of(chunker, stream);
@@ -110,7 +105,7 @@ TEST_CASE("every chunk is within its bounds") {
 
 TEST_CASE("random data gives chunks near the average") {
     const Chunker chunker(kSmall, table_of(11));
-    const util::Bytes stream = noise(4'000'000, 11);
+    const util::Bytes stream = test::random_bytes(4'000'000, 11);
     const std::size_t mean = stream.size() / ends_of(chunker, stream).size();
     // Normalised chunking: the mean lies a little over the average (the skipped bytes add to it).
     CHECK(mean > kSmall.average * 8 / 10);
@@ -119,12 +114,12 @@ TEST_CASE("random data gives chunks near the average") {
 
 TEST_CASE("after an edit the cuts fall into step again") {
     const Chunker chunker(kSmall, table_of(5));
-    const util::Bytes stream = noise(400'000, 5);
+    const util::Bytes stream = test::random_bytes(400'000, 5);
     const auto before = ends_of(chunker, stream);
     for (const std::size_t at : {0UL, 1UL, 100'000UL, 399'999UL}) {
         CAPTURE(at);
         util::Bytes edited = stream;
-        const util::Bytes inserted = noise(37, at);
+        const util::Bytes inserted = test::random_bytes(37, at);
         edited.insert(edited.begin() + static_cast<std::ptrdiff_t>(at), inserted.begin(),
                       inserted.end());
 
@@ -141,13 +136,13 @@ TEST_CASE("after an edit the cuts fall into step again") {
 TEST_CASE("streams at and below the least size are one chunk") {
     const Chunker chunker(kSmall, table_of(1));
     for (const std::size_t size : {1UL, 255UL, 256UL}) {
-        const util::Bytes stream = noise(size, size);
+        const util::Bytes stream = test::random_bytes(size, size);
         CHECK(chunker.cut(stream) == size);
     }
 }
 
 TEST_CASE("another table gives other cuts") {
-    const util::Bytes stream = noise(100'000, 2);
+    const util::Bytes stream = test::random_bytes(100'000, 2);
     CHECK(ends_of(Chunker(kSmall, table_of(1)), stream) !=
           ends_of(Chunker(kSmall, table_of(2)), stream));
 }

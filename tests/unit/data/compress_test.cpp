@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/compress.hpp"
 
+#include "random_bytes.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,13 +18,6 @@ using util::Bytes;
 using util::BytesView;
 
 namespace {
-
-Bytes noise(std::size_t size, std::uint64_t seed) {
-    std::mt19937_64 random(seed);
-    Bytes bytes(size);
-    std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<std::byte>(random()); });
-    return bytes;
-}
 
 /// Like a document: few words, in any order.
 Bytes prose(std::size_t size, std::uint64_t seed) {
@@ -63,7 +58,8 @@ TEST_CASE("what is compressed comes back") {
     for (const int level : {1, 3, 9, 19}) {
         data::Compressor compressor(level); // used again for every chunk, as a backup does
         for (const std::size_t size : {0UL, 1UL, 100UL, 4095UL, 65536UL, 300'000UL, 2'000'000UL}) {
-            for (const Bytes& plain : {prose(size, size), noise(size, size), Bytes(size)}) {
+            for (const Bytes& plain :
+                 {prose(size, size), test::random_bytes(size, size), Bytes(size)}) {
                 CAPTURE(level);
                 CAPTURE(size);
                 const data::Compressed small = compressor.compress(plain);
@@ -83,7 +79,7 @@ TEST_CASE("prose shrinks and noise stays as it is, without a copy") {
     CHECK(small.codec == Codec::zstd);
     CHECK(small.bytes.size() < text.size() / 4);
 
-    const Bytes random = noise(500'000, 1);
+    const Bytes random = test::random_bytes(500'000, 1);
     const data::Compressed same = compressor.compress(random);
     CHECK(same.codec == Codec::raw);
     CHECK(same.bytes.data() == random.data());
@@ -94,7 +90,7 @@ TEST_CASE("a chunk that is text in one part and noise in the rest is still compr
     const Bytes text = prose(40'000, 2);
     for (std::size_t at = 0; at + text.size() <= 500'000; at += 10'000) {
         CAPTURE(at);
-        Bytes mixed = noise(500'000, 2);
+        Bytes mixed = test::random_bytes(500'000, 2);
         std::copy(text.begin(), text.end(), mixed.begin() + static_cast<std::ptrdiff_t>(at));
         CHECK(compressor.compress(mixed).codec == Codec::zstd);
     }
@@ -116,7 +112,7 @@ TEST_CASE("the same chunk gives the same bytes, whatever came before it") {
     data::Compressor fresh(3);
     const Bytes text = prose(300'000, 4);
     (void)used.compress(prose(1'000'000, 5));
-    (void)used.compress(noise(100'000, 5));
+    (void)used.compress(test::random_bytes(100'000, 5));
     const Bytes first = util::copy_of(used.compress(text).bytes);
     CHECK(util::equal(first, fresh.compress(text).bytes));
 }
