@@ -90,7 +90,9 @@ struct Entry {
     friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-/// The body of a leaf entry: everything but the path.
+/// The body of a leaf entry: everything but the path. A caller looks whether it is within
+/// limits::kBody, which many extended attributes or segments can exceed.
+/// entry: not refused; xattrs within the limits of FORMAT.md
 Bytes encode_body(const Entry& entry);
 /// errors: corrupt. What is well formed but unknown comes back with `refused` set.
 Result<Entry> decode_body(std::string path, BytesView body);

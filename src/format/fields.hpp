@@ -25,6 +25,7 @@ public:
     FieldWriter& add_text(std::uint64_t tag, std::string_view value);
     /// The same; nothing where it is empty, because that is the default.
     FieldWriter& add_text_unless_empty(std::uint64_t tag, std::string_view value);
+    [[nodiscard]] std::size_t size() const { return out_.size(); }
     [[nodiscard]] Bytes take() { return out_.take(); }
 
 private:

@@ -34,7 +34,8 @@ class PageWriter {
 public:
     explicit PageWriter(std::uint8_t level) : level_(level) {}
 
-    /// body: encode_body() of a leaf entry
+    /// path: as check_path() wants it, behind the one before; body: encode_body() of a leaf entry,
+    /// of at most limits::kBody
     void add_entry(std::string_view path, BytesView body);
     void add_link(std::string_view path, const ChunkId& id);
     /// Bytes that the page would have if it were taken now.
