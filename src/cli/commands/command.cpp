@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/command.hpp"
+
+#include "cli/table.hpp"
+#include "util/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace saoluu::cli {
+namespace {
+constexpr std::size_t kColumns = 79;
+/// Where the explanations of options begin, as CLI11 lays them out.
+constexpr std::size_t kOptionColumn = 30;
+} // namespace
+
+std::string explained(const std::string& text) {
+    return wrapped(text, kColumns - kOptionColumn);
+}
+
+CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::string& what,
+                         const std::string& purpose, const std::string& examples) {
+    CLI::App* const app = parent.add_subcommand(name, what);
+    app->group(util::tr("Commands"));
+    app->fallthrough(); // options of every command may stand behind its name
+    // The list of commands shows `what`; its own help begins with the paragraph.
+    app->preparse_callback(
+        [app, purpose](std::size_t) { app->description(wrapped(purpose, kColumns) + "\n"); });
+    std::string footer = std::string(util::tr("Examples:")) + "\n";
+    for (std::size_t at = 0; at < examples.size();) {
+        const std::size_t end = std::min(examples.find('\n', at), examples.size());
+        footer += "  " + examples.substr(at, end - at) + "\n";
+        at = end + 1;
+    }
+    app->footer(footer);
+    return app;
+}
+
+Result<Repository> open_repository(Context& context, Events& events) {
+    const std::string location = TRY(location_of(context.options, context.environment));
+    OpenOptions options{
+        .location = location,
+        .credential =
+            TRY(credential_of(context.options, context.environment, location, context.stop)),
+    };
+    auto repository = TRY(Repository::open(std::move(options), events));
+    if (context.options.verbose)
+        context.output.note(util::message(
+            util::tr("Opened the repository {} at {} with a key of the role {}."), repository.id(),
+            util::printable(repository.location()), name_of(repository.role())));
+    return repository;
+}
+
+const char* name_of(Role role) {
+    switch (role) {
+    case Role::backup:
+        return "backup";
+    case Role::restore:
+        return "restore";
+    case Role::admin:
+        return "admin";
+    case Role::recovery:
+        break;
+    }
+    return "recovery";
+}
+
+Json json_of(const KeyInfo& key) {
+    Json json = {{"type", "key"},
+                 {"actor", key.actor},
+                 {"slot", key.slot},
+                 {"holder", key.holder},
+                 {"unit", key.unit},
+                 {"role", name_of(key.role)},
+                 {"domain", key.domain},
+                 {"domain_name", key.domain_name},
+                 {"issued", util::utc_time(key.issued)},
+                 {"expires", nullptr},
+                 {"by_passphrase", key.by_passphrase},
+                 {"is_own", key.is_own}};
+    if (key.expires)
+        json["expires"] = util::utc_time(*key.expires);
+    return json;
+}
+
+} // namespace saoluu::cli

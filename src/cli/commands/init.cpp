@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/command.hpp"
+#include "cli/new_passphrase.hpp"
+#include "cli/table.hpp"
+#include "util/text.hpp"
+
+#include <memory>
+#include <optional>
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+
+namespace saoluu::cli {
+namespace {
+using util::message;
+using util::tr;
+
+struct Options {
+    std::string holder;
+    std::string unit;
+    std::string suite = "xchacha20";
+    std::uint32_t kdf_mib = 256;
+    std::uint32_t kdf_passes = 3;
+    std::string backup_key;
+};
+
+Result<CipherSuite> suite_of(const std::string& name) {
+    if (name == "xchacha20")
+        return CipherSuite::xchacha20;
+    if (name == "aes256gcm")
+        return CipherSuite::aes256gcm;
+    return fail(ErrorKind::usage,
+                message(tr("--suite {}: it is xchacha20 or aes256gcm"), util::printable(name)));
+}
+
+/// What can be seen before anyone is asked for a passphrase.
+Result<void> checked(const Options& options) {
+    if (options.holder.empty())
+        return fail(ErrorKind::usage,
+                    tr("who will hold the first key? Name the person with --holder"));
+    if (options.backup_key.empty())
+        return fail(ErrorKind::usage,
+                    tr("where shall the key go that only adds backups? Name a new file with "
+                       "--backup-key"));
+    struct stat info {};
+    if (::lstat(options.backup_key.c_str(), &info) == 0)
+        return fail(ErrorKind::usage,
+                    message(tr("--backup-key {}: this file exists already and is left as it is: "
+                               "name a new one"),
+                            util::printable(options.backup_key)));
+    return {};
+}
+
+Result<Passphrase> new_passphrase(Context& context, const std::string& location) {
+    auto given = TRY(given_new_passphrase(context.options, context.environment));
+    if (given)
+        return judged(std::move(*given), context.output);
+    return ask_new_passphrase(message(tr("New passphrase for {}"), util::printable(location)),
+                              context.stop);
+}
+
+void show(Context& context, const Options& options, const InitSummary& summary) {
+    if (context.output.is_json()) {
+        context.output.object({{"type", "summary"},
+                               {"command", "init"},
+                               {"repository", summary.repository_id},
+                               {"location", util::printable(summary.location)},
+                               {"founder_slot", summary.founder_slot},
+                               {"backup_key_file", util::printable(summary.backup_key_file)},
+                               {"exclusive_create", summary.exclusive_create}});
+        return;
+    }
+    Table table({{}, {}});
+    table.add({tr("Place"), util::printable(summary.location)});
+    table.add({tr("Id"), summary.repository_id});
+    table.add({tr("Encryption"), options.suite});
+    table.add(
+        {tr("Admin"), message(tr("{}, by passphrase (slot {})"), util::printable(options.holder),
+                              summary.founder_slot.substr(0, 8))});
+    table.add({tr("Backup key"), util::printable(summary.backup_key_file)});
+    context.output.text(std::string(tr("The repository is ready.")) + "\n" + table.text(2));
+    const std::string text = wrapped(
+        tr("Keep the passphrase on paper, in a place that is not this computer. If it is lost, "
+           "nobody can read these backups any more: not you, not the makers of this program, "
+           "nobody. Have a second person hold an admin key too (saoluu key issue --role admin). "
+           "The backup key lies on this computer and needs no passphrase: it adds backups and "
+           "checks them, and can read none."),
+        79);
+    context.output.text("\n" + text + "\n");
+    if (!summary.exclusive_create)
+        context.output.note(
+            wrapped(tr("This place does not refuse to write a file twice, so backups take a few "
+                       "more steps there."),
+                    79));
+}
+
+Result<ExitCode> run(Context& context, const Options& options) {
+    const std::string location = TRY(location_of(context.options, context.environment));
+    const CipherSuite suite = TRY(suite_of(options.suite));
+    TRY(checked(options));
+    const InitOptions request{
+        .location = location,
+        .holder = options.holder,
+        .unit = options.unit,
+        .suite = suite,
+        .kdf_mib = options.kdf_mib,
+        .kdf_passes = options.kdf_passes,
+        .passphrase = TRY(new_passphrase(context, location)),
+        .backup_key_file = options.backup_key,
+    };
+    const InitSummary summary = TRY(init_repository(request));
+    show(context, options, summary);
+    return ExitCode::done;
+}
+
+} // namespace
+
+Command add_init(CLI::App& root) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* const app = add_subcommand(
+        root, "init", tr("make a new repository and its first keys"),
+        tr("Makes a repository in a new or empty folder, with two keys of one person: an admin key "
+           "behind a passphrase, which opens everything, and a backup key in a file, which can "
+           "only add backups and stays on this computer. The passphrase is asked for (twice, or "
+           "made for you), or comes from --passphrase-file or SAOLUU_PASSPHRASE."),
+        "saoluu init --repo /mnt/nas/saoluu --holder \"Nguyễn Văn An\" --backup-key backup.key\n"
+        "saoluu init --repo /mnt/nas/saoluu --holder \"Nguyễn Văn An\" --unit \"Văn phòng UBND\" "
+        "\\\n"
+        "       --suite aes256gcm --passphrase-file pass.txt --backup-key backup.key");
+    app->add_option("--holder", options->holder,
+                    explained(tr("name of the person who holds these keys; no shared names")))
+        ->type_name(tr("NAME"));
+    app->add_option("--unit", options->unit, explained(tr("the office or department")))
+        ->type_name(tr("UNIT"));
+    app->add_option("--suite", options->suite,
+                    explained(tr("xchacha20 (the default) or aes256gcm, for rules that want AES")))
+        ->type_name(tr("SUITE"));
+    app->add_option("--backup-key", options->backup_key,
+                    explained(tr("new file for the key that only adds backups")))
+        ->type_name(tr("FILE"));
+    app->add_option("--kdf-mib", options->kdf_mib,
+                    explained(tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
+                                 "(256)")))
+        ->type_name(tr("MIB"));
+    app->add_option("--kdf-passes", options->kdf_passes,
+                    explained(tr("passes over it: 1 to 16 (3)")))
+        ->type_name("N");
+    return {app, [options](Context& context) { return run(context, *options); }};
+}
+
+} // namespace saoluu::cli

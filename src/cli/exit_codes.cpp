@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/exit_codes.hpp"
+
+#include "util/text.hpp"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace saoluu::cli {
+using util::tr;
+
+ExitCode exit_code_of(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::usage:
+        return ExitCode::usage;
+    case ErrorKind::no_repository:
+        return ExitCode::no_repository;
+    case ErrorKind::wrong_key:
+        return ExitCode::wrong_key;
+    case ErrorKind::corrupt:
+        return ExitCode::damage;
+    case ErrorKind::refused:
+        return ExitCode::refused;
+    case ErrorKind::interrupted:
+        return ExitCode::interrupted;
+    case ErrorKind::failure:
+    case ErrorKind::not_found:
+    case ErrorKind::exists:
+    case ErrorKind::denied:
+    case ErrorKind::io:
+    case ErrorKind::no_space:
+    case ErrorKind::no_memory:
+    case ErrorKind::unsupported:
+        break;
+    }
+    return ExitCode::failed;
+}
+
+const char* name_of(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::failure:
+        break;
+    case ErrorKind::usage:
+        return "usage";
+    case ErrorKind::not_found:
+        return "not_found";
+    case ErrorKind::exists:
+        return "exists";
+    case ErrorKind::denied:
+        return "denied";
+    case ErrorKind::io:
+        return "io";
+    case ErrorKind::no_space:
+        return "no_space";
+    case ErrorKind::no_memory:
+        return "no_memory";
+    case ErrorKind::corrupt:
+        return "corrupt";
+    case ErrorKind::unsupported:
+        return "unsupported";
+    case ErrorKind::no_repository:
+        return "no_repository";
+    case ErrorKind::wrong_key:
+        return "wrong_key";
+    case ErrorKind::refused:
+        return "refused";
+    case ErrorKind::interrupted:
+        return "interrupted";
+    }
+    return "failure";
+}
+
+std::string next_step(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::no_repository:
+        return tr("Check --repo and that the disk or share is mounted. A new repository is made "
+                  "with: saoluu init");
+    case ErrorKind::wrong_key:
+        return tr("Check the passphrase or key file, and whether its role may do this: an admin "
+                  "sees who holds which key with: saoluu key list");
+    case ErrorKind::corrupt:
+        return tr("See what is damaged with: saoluu check");
+    case ErrorKind::no_space:
+        return tr("Make room there and run the same command again.");
+    default:
+        return "";
+    }
+}
+
+std::string exit_codes_help() {
+    const std::array<std::pair<ExitCode, const char*>, 9> lines = {{
+        {ExitCode::done, tr("done")},
+        {ExitCode::failed, tr("failed")},
+        {ExitCode::usage, tr("the command line makes no sense")},
+        {ExitCode::incomplete, tr("done, but incomplete: some files could not be read or written")},
+        {ExitCode::no_repository, tr("there is no repository at that place")},
+        {ExitCode::wrong_key, tr("wrong passphrase or key, or one whose role may not do this")},
+        {ExitCode::damage, tr("damage was found")},
+        {ExitCode::refused, tr("refused, to protect what is there")},
+        {ExitCode::interrupted, tr("interrupted")},
+    }};
+    std::string text = std::string(tr("Exit codes:")) + "\n";
+    for (const auto& [code, meaning] : lines)
+        text += fmt::format("  {:>3}  {}\n", static_cast<int>(code), meaning);
+    return text;
+}
+
+} // namespace saoluu::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "saoluu/result.hpp"
+
+#include <string>
+
+namespace saoluu::cli {
+
+/// What the program ends with. Scripts rely on these numbers: they never change their meaning.
+enum class ExitCode : int {
+    done = 0,
+    failed = 1,
+    usage = 2,
+    incomplete = 3,
+    no_repository = 10,
+    wrong_key = 12,
+    damage = 13,
+    refused = 14,
+    interrupted = 130,
+};
+
+ExitCode exit_code_of(ErrorKind kind);
+
+/// The name of a kind of error in --json: "wrong_key".
+const char* name_of(ErrorKind kind);
+
+/// What to do next about an error of this kind, translated; empty where only its message can tell.
+std::string next_step(ErrorKind kind);
+
+/// The list of exit codes for --help.
+std::string exit_codes_help();
+
+} // namespace saoluu::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output.hpp"
+
+#include "util/text.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace saoluu::cli {
+namespace {
+
+std::string base64(std::string_view bytes) {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t j = i; j < i + 3; ++j)
+            group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0U);
+        for (std::size_t digit = 0; digit < 4; ++digit)
+            out += i + digit > bytes.size() ? '=' : kDigits[group >> (18 - 6 * digit) & 63U];
+    }
+    return out;
+}
+
+} // namespace
+
+void Output::write(std::string_view bytes) {
+    if (error_code_ == 0 && std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
+        error_code_ = errno;
+}
+
+void Output::text(std::string_view lines) {
+    write(lines);
+}
+
+void Output::object(const Json& object) {
+    // Text from outside (holders, jobs) is checked where it is read; this only makes sure.
+    write(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    if (std::fflush(stdout) != 0 && error_code_ == 0)
+        error_code_ = errno;
+}
+
+void Output::note(std::string_view line) {
+    if (!is_json())
+        fmt::print(stderr, "{}\n", line);
+}
+
+void Output::error(const Error& error) {
+    std::fflush(stdout);
+    const std::string hint = next_step(error.kind());
+    fmt::print(stderr, "{}\n", util::message(util::tr("saoluu: error: {}"), error.message()));
+    if (!hint.empty())
+        fmt::print(stderr, "{}\n", hint);
+    if (is_json()) {
+        Json line = {{"type", "error"},
+                     {"kind", name_of(error.kind())},
+                     {"message", error.message()},
+                     {"exit", static_cast<int>(exit_code_of(error.kind()))}};
+        if (!hint.empty())
+            line["next"] = hint;
+        object(line);
+    }
+}
+
+Result<void> Output::finish() {
+    if (std::fflush(stdout) != 0 && error_code_ == 0)
+        error_code_ = errno;
+    // A reader that has seen enough (| head) is no failure.
+    if (error_code_ == 0 || error_code_ == EPIPE)
+        return {};
+    return Failure(util::system_error(error_code_, util::tr("writing the results")));
+}
+
+void put_path(Json& object, std::string_view bytes) {
+    if (util::is_text(bytes)) {
+        object["path"] = std::string(bytes);
+        return;
+    }
+    object["path"] = util::printable(bytes);
+    object["path_b64"] = base64(bytes);
+}
+
+} // namespace saoluu::cli
