@@ -17,9 +17,10 @@ using util::tr;
 // FORMAT.md, section 9: pack 32, session 16, actor 32, size u32
 constexpr std::size_t kPackSize = PackId::size + SessionId::size + ActorId::size + 4;
 static_assert(kPackSize == 84);
-// chunk id 32, pack u32, offset u32, stored length u32, plain length u32, chunk kind u8, codec u8
-constexpr std::size_t kPackAt = 32, kOffsetAt = 36, kStoredAt = 40, kPlainAt = 44, kKindAt = 48,
-                      kCodecAt = 49, kEntrySize = 50;
+// chunk id 32, pack u32, frame number u32, offset u32, stored length u32, plain length u32, chunk
+// kind u8, codec u8
+constexpr std::size_t kPackAt = 32, kFrameAt = 36, kOffsetAt = 40, kStoredAt = 44, kPlainAt = 48,
+                      kKindAt = 52, kCodecAt = 53, kEntrySize = 54;
 
 /// The frames of a pack begin behind its header of 80 bytes (FORMAT.md 8.1).
 constexpr std::uint32_t kFirstFrame = 80;
@@ -30,7 +31,8 @@ auto order_of(const IndexEntry& entry) {
 
 /// What every entry must be, beside its place among the others.
 bool is_possible(const IndexEntry& entry, const std::vector<IndexedPack>& packs) {
-    return entry.pack < packs.size() && entry.offset >= kFirstFrame &&
+    return entry.pack < packs.size() && entry.frame < limits::kFrames &&
+           entry.offset >= kFirstFrame &&
            are_possible(entry.kind, entry.codec, entry.stored_size, entry.plain_size) &&
            std::uint64_t{entry.offset} + entry.stored_size + crypto::kTagSize <=
                packs[entry.pack].size;
@@ -40,6 +42,7 @@ bool is_possible(const IndexEntry& entry, const std::vector<IndexedPack>& packs)
 void store_entry(std::byte* at, const IndexEntry& entry) {
     std::memcpy(at, entry.id.bytes.data(), ChunkId::size);
     util::store_le(at + kPackAt, entry.pack);
+    util::store_le(at + kFrameAt, entry.frame);
     util::store_le(at + kOffsetAt, entry.offset);
     util::store_le(at + kStoredAt, entry.stored_size);
     util::store_le(at + kPlainAt, entry.plain_size);
@@ -51,6 +54,7 @@ IndexEntry load_entry(const std::byte* at) {
     IndexEntry entry;
     std::memcpy(entry.id.bytes.data(), at, ChunkId::size);
     entry.pack = util::load_le<std::uint32_t>(at + kPackAt);
+    entry.frame = util::load_le<std::uint32_t>(at + kFrameAt);
     entry.offset = util::load_le<std::uint32_t>(at + kOffsetAt);
     entry.stored_size = util::load_le<std::uint32_t>(at + kStoredAt);
     entry.plain_size = util::load_le<std::uint32_t>(at + kPlainAt);

@@ -101,11 +101,14 @@ Bytes encode_rest(const LedgerEntry& entry) {
         out.add(11, entry.body);
     if (!entry.outcomes.empty())
         out.add(13, encode_outcomes(entry.outcomes));
+    ASSERT(entry.session.has_value() == entry.is(Act::commit));
+    if (entry.session)
+        out.add(15, entry.session->view());
     return out.take();
 }
 
 Result<LedgerEntry> decode_rest(BytesView rest) {
-    const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5, 7, 9, 11, 13}));
+    const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5, 7, 9, 11, 13, 15}));
     LedgerEntry entry;
     entry.n = TRY(fields.varint(1, limits::kNumber));
     const BytesView previous = TRY(fields.must(3));
@@ -119,6 +122,9 @@ Result<LedgerEntry> decode_rest(BytesView rest) {
         return fields.bad(11);
     entry.body = util::copy_of(fields.raw(11));
     entry.outcomes = TRY(outcomes_or_none(fields, 13));
+    entry.session = TRY(fields.optional_id<SessionId>(15));
+    if (entry.session.has_value() != entry.is(Act::commit))
+        return fields.bad(15);
     return entry;
 }
 
