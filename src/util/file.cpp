@@ -3,7 +3,9 @@
 
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <random>
 
 #include <sys/file.h>
@@ -14,6 +16,9 @@
 
 namespace saoluu::util {
 namespace {
+
+/// Where the size of what is read is not known before.
+constexpr std::size_t kReadStep = 4096;
 
 Failure system_failure(std::string_view what) {
     return Failure(system_error(errno, printable(what)));
@@ -121,11 +126,19 @@ Result<Bytes> read_file(const std::string& path, std::size_t most) {
     };
     if (S_ISREG(info.st_mode) && known > most)
         return too_large();
-    // One byte more than expected shows a file that is longer than it said (pipes say 0).
-    Bytes bytes(S_ISREG(info.st_mode) ? static_cast<std::size_t>(known) + 1 : most + 1);
-    const std::size_t size = TRY(read_some(fd.get(), bytes, path));
-    if (size > most)
-        return too_large();
+    // One byte more than expected shows the end. Where a file says less than it has (pipes and
+    // /proc say 0) the buffer grows; a common file is read by one call and leaves no copy behind.
+    Bytes bytes(S_ISREG(info.st_mode) && known > 0 ? static_cast<std::size_t>(known) + 1
+                                                   : std::min(most, kReadStep) + 1);
+    std::size_t size = 0;
+    for (;;) {
+        size += TRY(read_some(fd.get(), std::span(bytes).subspan(size), path));
+        if (size > most)
+            return too_large();
+        if (size < bytes.size())
+            break;
+        bytes.resize(std::min(most, 2 * bytes.size()) + 1);
+    }
     bytes.resize(size);
     return bytes;
 }
@@ -142,8 +155,17 @@ Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t
 }
 
 Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode) {
-    TRY(write_new(path, bytes, mode));
-    return sync_folder(parent_of(path));
+    const std::string temporary = temporary_beside(path);
+    TRY(write_new(temporary, bytes, mode));
+    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
+        return sync_folder(parent_of(path));
+    // NFS has no such renaming; a link does not overwrite either.
+    const bool try_link = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+    Result<void> done;
+    if (!try_link || ::link(temporary.c_str(), path.c_str()) != 0)
+        done = system_failure(path);
+    ::unlink(temporary.c_str());
+    return done ? sync_folder(parent_of(path)) : done;
 }
 
 Result<void> make_folders(const std::string& path, mode_t mode) {

@@ -56,7 +56,7 @@ Result<std::size_t> read_some_at(int fd, std::uint64_t offset, std::span<std::by
                                  std::string_view what);
 Result<void> write_all(int fd, BytesView bytes, std::string_view what);
 
-/// A whole file of at most `most` bytes.
+/// A whole file (or pipe) of at most `most` bytes.
 /// errors: as open and read; corrupt if it is larger
 Result<Bytes> read_file(const std::string& path, std::size_t most);
 
@@ -64,7 +64,8 @@ Result<Bytes> read_file(const std::string& path, std::size_t most);
 /// whole.
 Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t mode);
 
-/// Creates a new file durably; errors: exists if there is one.
+/// Creates a new file so that after a crash it is there whole or not at all.
+/// errors: exists if there is one
 Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode);
 
 /// Creates a folder and the missing ones above it (mode for each new one).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "util/wire.hpp"
 
+#include "util/assert.hpp"
 #include "util/text.hpp"
 
 namespace saoluu::util {
@@ -81,6 +82,7 @@ Result<std::string> Reader::text(std::size_t most) {
 }
 
 Result<std::size_t> Reader::count(std::size_t least_item_size, std::uint64_t most) {
+    ASSERT(least_item_size > 0);
     const std::uint64_t items = TRY(varint(most));
     if (items > left() / least_item_size)
         return bad(tr("a list is longer than its data"));
