@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/secret.hpp"
 
+#include "util/assert.hpp"
 #include "util/text.hpp"
 
 #include <cstring>
@@ -41,8 +42,11 @@ void SecretBytes::Release::operator()(std::byte* memory) const {
     ::sodium_free(memory);
 }
 
-SecretBytes::SecretBytes(std::size_t size)
-    : memory_(static_cast<std::byte*>(::sodium_malloc(size))), size_(size) {
+SecretBytes::SecretBytes(std::size_t size) : size_(size) {
+    // libsodium ends the program where its memory is asked for before it was started.
+    static const bool is_started = start().has_value();
+    ASSERT(is_started);
+    memory_.reset(static_cast<std::byte*>(::sodium_malloc(size)));
     if (!memory_)
         throw std::bad_alloc();
     std::memset(memory_.get(), 0, size);
