@@ -74,12 +74,6 @@ const char* name_of(ErrorKind kind) {
 
 std::string next_step(ErrorKind kind) {
     switch (kind) {
-    case ErrorKind::no_repository:
-        return tr("Check --repo and that the disk or share is mounted. A new repository is made "
-                  "with: saoluu init");
-    case ErrorKind::wrong_key:
-        return tr("Check the passphrase or key file, and whether its role may do this: an admin "
-                  "sees who holds which key with: saoluu key list");
     case ErrorKind::corrupt:
         return tr("See what is damaged with: saoluu check");
     case ErrorKind::no_space:

@@ -67,7 +67,10 @@ Result<Passphrase> Passphrase::from_text(std::string_view text) {
 }
 
 Result<Passphrase> Passphrase::from_file(const std::string& path) {
-    util::Bytes bytes = TRY(util::read_file(path, kMostFileBytes));
+    Result<util::Bytes> file = util::read_file(path, kMostFileBytes);
+    if (!file && file.error().kind() == ErrorKind::corrupt) // only large: it damages nothing
+        return fail(ErrorKind::usage, file.error().message());
+    util::Bytes bytes = TRY(std::move(file));
     std::string_view line = util::as_text(bytes);
     if (line.starts_with(kByteOrderMark)) // which editors of Windows put there, and nobody types
         line.remove_prefix(kByteOrderMark.size());
