@@ -83,6 +83,10 @@ public:
     /// entry and `done`.
     Result<Outcome> commit(Draft draft);
 
+    /// Makes what is stored already findable for the next run, where this one ends without a
+    /// snapshot. Failing is harmless.
+    void keep_stored() { static_cast<void>(sink_->finish()); }
+
     [[nodiscard]] PackSink::Totals totals() { return sink_->totals(); }
 
     static constexpr std::uint64_t kDataPackSize = 32 << 20;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/check_run.hpp"
+
+#include "format/index_segment.hpp"
+#include "format/names.hpp"
+#include "format/slot.hpp"
+#include "format/text_objects.hpp"
+#include "util/text.hpp"
+
+#include <utility>
+
+namespace saoluu::engine {
+
+using util::message;
+using util::tr;
+
+namespace {
+
+/// The most that an object of this name may be.
+std::uint64_t size_limit(const format::names::Name& name) {
+    struct Limit {
+        std::uint64_t operator()(const format::names::RosterName&) const {
+            return format::limits::kRoster;
+        }
+        std::uint64_t operator()(const format::names::SlotName&) const {
+            return format::Slot::kSize;
+        }
+        std::uint64_t operator()(const format::names::PackName&) const {
+            return format::limits::kPack;
+        }
+        std::uint64_t operator()(const format::names::IndexName&) const {
+            return format::limits::kSegment;
+        }
+        std::uint64_t operator()(const format::names::SessionName& session) const {
+            return session.part == format::names::Part::open ? format::limits::kOpen
+                                                             : format::limits::kRecord;
+        }
+        std::uint64_t operator()(const format::names::LedgerName&) const {
+            return format::limits::kLedgerEntry;
+        }
+        std::uint64_t operator()(const format::names::MarkName&) const {
+            return format::limits::kMark;
+        }
+        std::uint64_t operator()(const format::names::FixedName&) const {
+            return format::limits::kTextObject;
+        }
+    };
+    return std::visit(Limit{}, name);
+}
+
+/// Whether the bytes are what the name or the self-check says.
+Result<void> verify(const format::names::Name& name, util::BytesView bytes) {
+    const auto has_hash = [&](util::BytesView hash) -> Result<void> {
+        if (util::equal(crypto::hash(bytes).view(), hash))
+            return {};
+        return fail(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"));
+    };
+    struct Verify {
+        decltype(has_hash)& hash;
+        util::BytesView bytes;
+        Result<void> operator()(const format::names::RosterName& n) const {
+            return hash(n.hash.view());
+        }
+        Result<void> operator()(const format::names::IndexName& n) const {
+            return hash(n.segment.view());
+        }
+        Result<void> operator()(const format::names::LedgerName& n) const {
+            return hash(n.hash.view());
+        }
+        Result<void> operator()(const format::names::MarkName& n) const {
+            return hash(n.mark.view());
+        }
+        Result<void> operator()(const format::names::PackName& n) const {
+            return hash(n.pack.view());
+        }
+        Result<void> operator()(const format::names::SlotName& n) const {
+            const format::SlotId id = TRY(format::Slot::id_of(bytes));
+            if (id != n.slot)
+                return fail(ErrorKind::corrupt, tr("this slot says that it is another"));
+            return {};
+        }
+        Result<void> operator()(const format::names::SessionName&) const {
+            TRY(format::without_self_check(bytes));
+            return {};
+        }
+        Result<void> operator()(const format::names::FixedName&) const {
+            TRY(format::text_without_check(bytes));
+            return {};
+        }
+    };
+    return std::visit(Verify{has_hash, bytes}, name);
+}
+
+/// Objects that must be there, and twice.
+void demand(const repo::Access& access, const std::set<std::string>& names, CheckEvents& events) {
+    const auto need = [&](const std::string& name) {
+        if (!names.contains(name))
+            events.finding({Severity::damage, name, tr("missing")});
+    };
+    const auto need_both = [&](const std::string& name) {
+        need(name);
+        need(name + std::string(format::names::kSecond));
+    };
+    need_both(std::string(format::names::kFormat));
+    need(std::string(format::names::kPlace));
+    if (!names.contains(std::string(format::names::kReadme)))
+        events.finding({Severity::warning, std::string(format::names::kReadme),
+                        tr("missing; nothing is lost by it")});
+    for (const format::ActorEntry& actor : access.roster().actors)
+        if (actor.slot_kind == format::SlotKind::passphrase)
+            need_both(format::names::slot(actor.slot));
+}
+
+} // namespace
+
+void CheckEvents::finding(const Finding& finding) {
+    report_.with([&](CheckReport& report) {
+        if (finding.severity == Severity::damage)
+            ++report.damage;
+        if (finding.severity == Severity::alarm)
+            ++report.alarms;
+        if (finding.severity == Severity::warning)
+            ++report.warnings;
+    });
+    to_.finding(finding);
+}
+
+Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew& crew,
+                           PackFindings& packs) {
+    std::set<std::string> small;
+    std::vector<std::string> copies;
+    TRY(access.store->list("", "", [&](const store::ObjectInfo& info) {
+        events.count([](CheckReport& report) { ++report.objects; });
+        const auto name = format::names::parse(info.name);
+        if (!name) {
+            events.count([](CheckReport& report) { ++report.foreign_objects; });
+            events.finding(
+                {Severity::notice, info.name, tr("not an object of saoluu; it is ignored")});
+        } else if (const auto* pack = std::get_if<format::names::PackName>(&*name)) {
+            if (pack->copy == 0)
+                packs.listed[pack->pack] = info.size;
+            else
+                copies.push_back(info.name);
+        } else {
+            small.insert(info.name);
+        }
+        return !crew.is_stopping();
+    }));
+    demand(access, small, events);
+    for (const std::string& name : small) {
+        if (crew.is_stopping())
+            break;
+        const format::names::Name parsed = *format::names::parse(name);
+        const Result<util::Bytes> bytes = access.store->get(name, size_limit(parsed));
+        const Result<void> good = bytes ? verify(parsed, *bytes) : Failure(bytes.error());
+        if (!good && good.error().kind() == ErrorKind::io)
+            return good;
+        if (!good)
+            events.finding({Severity::damage, name, good.error().message()});
+        const auto* roster = std::get_if<format::names::RosterName>(&parsed);
+        if (roster != nullptr && !roster->second &&
+            !small.contains(name + std::string(format::names::kSecond)))
+            events.finding(
+                {Severity::damage, name + std::string(format::names::kSecond), tr("missing")});
+    }
+    for (const std::string& name : copies) {
+        if (crew.is_stopping())
+            break;
+        const auto copy = std::get<format::names::PackName>(*format::names::parse(name));
+        const Result<util::Bytes> bytes = access.store->get(name, format::limits::kPack);
+        const Result<void> good = bytes ? verify(copy, *bytes) : Failure(bytes.error());
+        if (!good)
+            events.finding({Severity::damage, name, good.error().message()});
+    }
+    return {};
+}
+
+} // namespace saoluu::engine

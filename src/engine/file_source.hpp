@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "data/chunker.hpp"
+#include "engine/scan.hpp"
+#include "util/bytes.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace saoluu::engine {
+
+/// What could be learned of a file by opening it.
+struct OpenedFile {
+    util::Fd fd;
+    struct stat info {
+    }; ///< fstat after opening: what is backed up is this file, whatever has the name by now
+};
+
+/// Opens a scanned regular file without following links, changing its access time where that is
+/// allowed, or waiting. False and errno if it can't be opened or is no regular file any more.
+bool open_file(const ScanItem& item, OpenedFile& file);
+
+/// Whether size, modification or change time differ: the file changed between the two looks.
+bool has_changed(const struct stat& before, const struct stat& after);
+
+/// Buffers that large files are read into; as many as given, reused, so that memory is known.
+class BlockPool {
+public:
+    BlockPool(std::size_t blocks, std::size_t block_size) : free_(blocks), block_size_(block_size) {
+        for (auto& block : free_)
+            block = std::make_unique<util::Bytes>(block_size);
+    }
+    /// Waits for a block that is free.
+    std::shared_ptr<util::Bytes> take();
+    [[nodiscard]] std::size_t block_size() const { return block_size_; }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable freed_;
+    std::vector<std::unique_ptr<util::Bytes>> free_;
+    std::size_t block_size_;
+};
+
+/// A chunk of a large file: a view of a block that lives as long as someone looks at it.
+struct BlockChunk {
+    std::shared_ptr<util::Bytes> block;
+    util::BytesView bytes;
+};
+
+/// Cuts a large file into chunks while reading it once.
+class ChunkStream {
+public:
+    ChunkStream(int fd, const data::Chunker& chunker, BlockPool& pool)
+        : fd_(fd), chunker_(chunker), pool_(pool) {}
+    /// The next chunk, or nullopt at the end. A failed read is an error with errno as its code.
+    Result<std::optional<BlockChunk>> next();
+
+private:
+    Result<void> refill();
+    int fd_;
+    const data::Chunker& chunker_;
+    BlockPool& pool_;
+    std::shared_ptr<util::Bytes> block_;
+    util::BytesView left_; ///< of the block, not handed out yet
+    bool at_end_ = false;
+};
+
+} // namespace saoluu::engine
