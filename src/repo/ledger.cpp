@@ -42,31 +42,19 @@ Result<LedgerItem> read_item(const Access& access, const format::names::LedgerNa
 
 using Chain = std::map<EntryHash, LedgerItem>;
 
-/// Keeps what counts: entries all of whose predecessors count. Tells of gaps.
-Chain counting(Chain read, Events& events) {
-    std::vector<const LedgerItem*> by_n;
-    for (const auto& [hash, item] : read)
-        by_n.push_back(&item);
-    std::ranges::sort(by_n, {}, [](const LedgerItem* item) { return item->entry.n; });
-    std::set<EntryHash> counts;
-    for (const LedgerItem* item : by_n) {
-        bool holds = (item->entry.n == 0) == item->entry.previous.empty();
-        for (const EntryHash& before : item->entry.previous) {
-            const auto found = read.find(before);
-            if (found == read.end())
-                events.finding(
-                    {Severity::alarm, format::names::ledger(item->actor, item->entry.n, item->hash),
-                     message(
-                         tr("the entry before it ({}) is missing: history was withheld or removed"),
+/// Tells of gaps. An entry that is signed counts even behind a gap: one lost object must not undo
+/// what came later.
+void report_gaps(const Chain& chain, Events& events) {
+    for (const auto& [hash, item] : chain)
+        for (const EntryHash& before : item.entry.previous) {
+            const auto found = chain.find(before);
+            if (found != chain.end() && found->second.entry.n < item.entry.n)
+                continue;
+            events.finding(
+                {Severity::alarm, format::names::ledger(item.actor, item.entry.n, item.hash),
+                 message(tr("the entry before it ({}) is missing: history was withheld or removed"),
                          before.hex().substr(0, 16))});
-            holds = holds && found != read.end() && counts.contains(before) &&
-                    found->second.entry.n < item->entry.n;
         }
-        if (holds)
-            counts.insert(item->hash);
-    }
-    std::erase_if(read, [&](const auto& pair) { return !counts.contains(pair.first); });
-    return read;
 }
 
 /// Of a revoked actor only what leads up to the last entry that counts.
@@ -142,10 +130,10 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     }
     Ledger ledger;
     for (auto& [actor, chain] : chains) {
-        Chain kept = counting(std::move(chain), events);
+        report_gaps(chain, events);
         if (const format::Revocation* revocation = access.roster().revocation(actor))
-            cut_at_revocation(kept, *revocation);
-        for (auto& [hash, item] : kept)
+            cut_at_revocation(chain, *revocation);
+        for (auto& [hash, item] : chain)
             ledger.items_.push_back(std::move(item));
     }
     std::ranges::sort(ledger.items_, [](const LedgerItem& a, const LedgerItem& b) {
@@ -199,6 +187,15 @@ const LedgerItem* Ledger::commit_of(const ActorId& actor, const format::SessionI
         if (item->actor == actor && util::equal(item->entry.body, done))
             return item;
     return nullptr;
+}
+
+bool Ledger::tells_of_forgetting(const ActorId& actor, const format::SessionId& session) const {
+    return std::ranges::any_of(items_, [&](const LedgerItem& item) {
+        if (item.actor != actor || !item.entry.is(format::Act::forget))
+            return false;
+        const Result<format::ActFacts> facts = format::decode_facts(item.entry.body);
+        return facts && facts->session == session;
+    });
 }
 
 Ledger::Outcome Ledger::outcome_of(const LedgerItem& commit) const {

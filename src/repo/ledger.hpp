@@ -37,6 +37,9 @@ public:
     /// What a later entry of the chain says of a commit.
     enum class Outcome { none, seen, abandoned };
     [[nodiscard]] Outcome outcome_of(const LedgerItem& commit) const;
+    /// Whether a counting entry of the actor says that he forgot the session.
+    [[nodiscard]] bool tells_of_forgetting(const format::ActorId& actor,
+                                           const format::SessionId& session) const;
     /// All counting commits of a session.
     [[nodiscard]] std::vector<const LedgerItem*> commits_of(const format::SessionId& session) const;
     [[nodiscard]] const std::vector<const LedgerItem*>& commits() const { return commits_; }

@@ -19,7 +19,16 @@ struct Candidate {
     RosterObject object;
     util::Bytes bytes;
 };
-using Candidates = std::map<std::uint64_t, std::vector<Candidate>>;
+/// A roster that this version can't take apart.
+struct Unreadable {
+    std::string name;
+    util::Bytes bytes;
+    Error error;
+};
+struct Candidates {
+    std::map<std::uint64_t, std::vector<Candidate>> readable;
+    std::multimap<std::uint64_t, Unreadable> unreadable;
+};
 
 /// The bytes of a roster whose hash is in its name, from either copy.
 Result<util::Bytes> read_either(store::Store& store, const std::string& name,
@@ -50,15 +59,32 @@ Result<Candidates> read_all(store::Store& store, Events& events) {
         }
         Result<RosterObject> object = RosterObject::decode(*bytes);
         if (!object && object.error().kind() == ErrorKind::unsupported)
-            return Failure(std::move(object.error()).within(name));
-        if (object && object->roster.n == key.first)
-            candidates[key.first].push_back({std::move(*object), std::move(*bytes)});
+            candidates.unreadable.emplace(
+                key.first, Unreadable{name, std::move(*bytes), std::move(object.error())});
+        else if (object && object->roster.n == key.first)
+            candidates.readable[key.first].push_back({std::move(*object), std::move(*bytes)});
         else
             events.finding({Severity::alarm, name,
                             object ? tr("a roster says another number than its name")
                                    : object.error().message()});
     }
     return candidates;
+}
+
+/// What never changes from one roster to the next: an actor's role, domain and keys; nobody leaves
+/// but as revoked; and who is revoked stays so. Otherwise what someone signed before could not be
+/// judged later.
+bool keeps_history(const format::Roster& next, const format::Roster& before) {
+    const bool keeps_actors =
+        std::ranges::all_of(before.actors, [&](const format::ActorEntry& was) {
+            const format::ActorEntry* is = next.find(was.id);
+            if (is == nullptr)
+                return next.revocation(was.id) != nullptr;
+            return is->role == was.role && is->domain == was.domain && is->slot == was.slot;
+        });
+    return keeps_actors && std::ranges::all_of(before.revoked, [&](const format::Revocation& was) {
+               return next.revocation(was.actor) != nullptr;
+           });
 }
 
 /// Whether `next` is signed by someone who may, according to `before` (null: by the founder).
@@ -77,14 +103,34 @@ bool may_follow(const Candidate& next, const RosterObject* before,
     }
     const format::ActorEntry* signer = before->roster.find(next.object.signer);
     return next.object.previous == before->hash && signer != nullptr && signer->may_administer() &&
+           keeps_history(roster, before->roster) &&
            RosterObject::is_signed_by(next.bytes, next.object, signer->sign);
+}
+
+/// A roster of a newer version that an admin signed can't be passed over: it may revoke someone.
+/// One that nobody who may has signed is rubbish.
+bool is_from_admin(const Unreadable& roster, std::uint64_t n, const RosterObject* before,
+                   const format::FormatObject& format) {
+    const Result<format::SignedView> view =
+        format::SignedView::decode(util::BytesView(roster.bytes).subspan(format::Header::kSize));
+    if (!view)
+        return false;
+    const util::Bytes subject = util::Writer().u64(n).take();
+    const format::SignContext context{
+        .repository = format.repository, .kind = format::Kind::roster, .subject = subject};
+    if (before == nullptr)
+        return view->is_signed_by(context, format.founder_sign);
+    const format::ActorEntry* signer = before->roster.find(view->signer);
+    return view->roster == before->hash && signer != nullptr && signer->may_administer() &&
+           view->is_signed_by(context, signer->sign);
 }
 
 /// Whether a later roster that follows `winner` names `loser` as settled.
 bool is_settled(const Candidates& all, const Candidate& winner, const Candidate& loser,
                 const format::FormatObject& format) {
-    const auto later = all.find(winner.object.roster.n + 1);
-    return later != all.end() && std::ranges::any_of(later->second, [&](const Candidate& next) {
+    const auto later = all.readable.find(winner.object.roster.n + 1);
+    return later != all.readable.end() &&
+           std::ranges::any_of(later->second, [&](const Candidate& next) {
                return may_follow(next, &winner.object, format) &&
                       std::ranges::binary_search(next.object.roster.rivals, loser.object.hash);
            });
@@ -124,10 +170,19 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
                                       const Witness& seen, Events& events) {
     Candidates all = TRY(read_all(store, events));
     RosterChain chain;
-    for (std::uint64_t n = 0; all.contains(n); ++n) {
+    for (std::uint64_t n = 0;; ++n) {
         const RosterObject* before = chain.chain_.empty() ? nullptr : &chain.chain_.back();
+        for (auto [it, end] = all.unreadable.equal_range(n); it != end; ++it) {
+            if (is_from_admin(it->second, n, before, format))
+                return Failure(Error(it->second.error).within(it->second.name));
+            events.finding(
+                {Severity::alarm, it->second.name,
+                 tr("a roster that no admin of the roster before signed; it is not obeyed")});
+        }
+        if (!all.readable.contains(n))
+            break;
         std::vector<const Candidate*> valid;
-        for (const Candidate& candidate : all[n]) {
+        for (const Candidate& candidate : all.readable[n]) {
             if (may_follow(candidate, before, format))
                 valid.push_back(&candidate);
             else

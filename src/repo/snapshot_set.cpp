@@ -39,16 +39,18 @@ bool is_signed(const Access& access, const SessionId& session,
     return signer != nullptr && object.is_signed_by(access.id(), session.view(), signer->sign);
 }
 
+/// What is listed under one session.
+using Parts = std::set<Part>;
+
 /// Collects what the sessions came to, one session after the other.
 class Collector {
 public:
     Collector(const Access& access, const Ledger& ledger, Events& events)
         : access_(access), ledger_(ledger), events_(events) {}
 
-    Result<void> add(const SessionId& session, const std::set<Part>& parts) {
+    Result<void> add(const SessionId& session, const Parts& parts) {
         if (!parts.contains(Part::done)) {
-            if (!TRY(add_from_ledger(session, parts.contains(Part::void_),
-                                     parts.contains(Part::forgotten))))
+            if (!TRY(stand_in(session, parts, Loss::missing)))
                 ++set_.unfinished;
             return {};
         }
@@ -58,8 +60,7 @@ public:
             if (done.error().kind() == ErrorKind::io)
                 return Failure(done.error());
             events_.finding({Severity::damage, name, done.error().message()});
-            TRY(add_from_ledger(session, parts.contains(Part::void_),
-                                parts.contains(Part::forgotten)));
+            TRY(stand_in(session, parts, Loss::damaged));
             return {};
         }
         if (std::holds_alternative<format::Fence>(done->opened.value)) {
@@ -77,82 +78,122 @@ public:
                              tr("not signed by anyone who may make snapshots; it does not count")});
             return {};
         }
-        if (ledger_.commit_of(done->opened.signer, session, done->bytes) == nullptr) {
+        const LedgerItem* commit = ledger_.commit_of(done->opened.signer, session, done->bytes);
+        if (commit == nullptr) {
             events_.finding(
                 {Severity::alarm, name,
                  tr("no entry of its maker's ledger carries this snapshot; it does not count")});
             return {};
         }
-        return keep(session, *record, done->opened.signer, parts.contains(Part::void_),
-                    parts.contains(Part::forgotten));
+        return keep(*record, *commit, parts);
     }
 
     /// Sessions of which the ledger knows and the listing shows nothing at all.
     Result<void> add_vanished(const std::set<SessionId>& listed) {
         for (const LedgerItem* commit : ledger_.commits())
             if (!listed.contains(*commit->entry.session))
-                TRY(add_from_ledger(*commit->entry.session, false, false));
+                TRY(stand_in(*commit->entry.session, {}, Loss::missing));
         return {};
     }
 
     SnapshotSet take() { return std::move(set_); }
 
 private:
-    Result<bool> add_from_ledger(const SessionId& session, bool is_void, bool is_forgotten) {
+    enum class Loss { missing, damaged };
+
+    /// The ledger's copy of a record whose `done` is lost. A missing one counts only if a later
+    /// entry saw it: a run that was cut short leaves a commit without `done` too. A damaged one was
+    /// there, and counts unless it was abandoned.
+    Result<bool> stand_in(const SessionId& session, const Parts& parts, Loss loss) {
         for (const LedgerItem* commit : ledger_.commits_of(session)) {
-            if (ledger_.outcome_of(*commit) != Ledger::Outcome::seen ||
-                !added_.insert(session).second)
+            const Ledger::Outcome outcome = ledger_.outcome_of(*commit);
+            const bool was_there = outcome == Ledger::Outcome::seen ||
+                                   (loss == Loss::damaged && outcome == Ledger::Outcome::none);
+            if (!was_there || !added_.insert(session).second)
                 continue;
-            const format::Header header =
-                TRY(format::Header::decode(commit->entry.body, format::Kind::record));
-            const format::EpochKey* epoch = TRY(access_.keyring.epoch(header.epoch));
-            const Result<format::OpenedSessionObject> opened = format::open_session_object(
-                access_.id(), *epoch, commit->entry.body, session.view());
-            const auto* record = opened ? std::get_if<format::Record>(&opened->value) : nullptr;
-            if (record == nullptr || opened->signer != commit->actor ||
-                !is_signed(access_, session, *opened, Power::write))
+            const Result<format::Record> record = record_in(*commit);
+            if (!record)
                 continue;
-            events_.finding({Severity::alarm, format::names::session(session, Part::done),
-                             tr("this snapshot was finished, and its object is missing or damaged; "
-                                "its ledger entry stands in for it")});
-            TRY(keep(session, *record, commit->actor, is_void, is_forgotten));
+            if (loss == Loss::missing)
+                events_.finding(
+                    {Severity::alarm, format::names::session(session, Part::done),
+                     tr("this snapshot was finished, and its object is missing; its ledger entry "
+                        "stands in for it")});
+            TRY(keep(*record, *commit, parts));
             return true;
         }
         return false;
     }
 
-    Result<void> keep(const SessionId& session, const format::Record& record,
-                      const format::ActorId& actor, bool is_void, bool is_forgotten) {
+    Result<format::Record> record_in(const LedgerItem& commit) const {
+        const SessionId& session = *commit.entry.session;
+        const format::Header header =
+            TRY(format::Header::decode(commit.entry.body, format::Kind::record));
+        const format::EpochKey* epoch = TRY(access_.keyring.epoch(header.epoch));
+        const format::OpenedSessionObject opened = TRY(
+            format::open_session_object(access_.id(), *epoch, commit.entry.body, session.view()));
+        const auto* record = std::get_if<format::Record>(&opened.value);
+        if (record == nullptr || opened.signer != commit.actor ||
+            !is_signed(access_, session, opened, Power::write))
+            return fail(ErrorKind::corrupt, tr("a ledger entry carries no record of its actor"));
+        return *record;
+    }
+
+    Result<void> keep(const format::Record& record, const LedgerItem& commit, const Parts& parts) {
+        const SessionId& session = record.session;
         added_.insert(session);
-        if (is_forgotten && TRY(counts(session, Part::forgotten, Power::administer))) {
+        if (parts.contains(Part::forgotten) && TRY(is_forgotten(session))) {
             ++set_.forgotten;
             return {};
         }
-        if (is_void && !access_.place.exclusive_create() &&
-            TRY(counts(session, Part::void_, Power::write)))
+        if (parts.contains(Part::void_) && parts.contains(Part::fence) &&
+            !access_.place.exclusive_create() && TRY(is_void(session, commit)))
             return {};
-        const format::ActorEntry* maker = access_.rosters.anyone(actor);
+        const format::ActorEntry* maker = access_.rosters.anyone(commit.actor);
         if (maker == nullptr || maker->domain != record.domain) {
             events_.finding({Severity::alarm, format::names::session(session, Part::done),
                              tr("a snapshot in another's dedup domain; it does not count")});
             return {};
         }
-        set_.snapshots.push_back({record, actor});
+        set_.snapshots.push_back({record, commit.actor});
         return {};
     }
 
-    /// Whether the session's object of that part is good and signed by someone who may.
-    Result<bool> counts(const SessionId& session, Part part, Power power) {
+    /// What a revoked admin forgot stays forgotten only where his ledger, up to his revocation,
+    /// tells of it.
+    Result<bool> is_forgotten(const SessionId& session) {
+        const std::optional<format::ActorId> by =
+            TRY(signer_of(session, Part::forgotten, Power::administer));
+        if (!by)
+            return false;
+        return access_.roster().revocation(*by) == nullptr ||
+               ledger_.tells_of_forgetting(*by, session);
+    }
+
+    /// A void ends only its own maker's snapshot, only beside an admin's fence, and never one that
+    /// was seen finished: a stolen key could end old snapshots otherwise.
+    Result<bool> is_void(const SessionId& session, const LedgerItem& commit) {
+        if (ledger_.outcome_of(commit) == Ledger::Outcome::seen)
+            return false;
+        if (!TRY(signer_of(session, Part::fence, Power::administer)))
+            return false;
+        return TRY(signer_of(session, Part::void_, Power::write)) == commit.actor;
+    }
+
+    /// Who signed the session's object of that part; nothing if it is damaged or he may not, which
+    /// is told.
+    Result<std::optional<format::ActorId>> signer_of(const SessionId& session, Part part,
+                                                     Power power) {
         const Result<Object> object = read_object(access_, session, part);
         if (object && is_signed(access_, session, object->opened, power))
-            return true;
+            return std::optional(object->opened.signer);
         if (!object && object.error().kind() == ErrorKind::io)
             return Failure(object.error());
         events_.finding({object ? Severity::alarm : Severity::damage,
                          format::names::session(session, part),
                          object ? tr("not signed by anyone who may; it is not obeyed")
                                 : object.error().message()});
-        return false;
+        return std::optional<format::ActorId>();
     }
 
     const Access& access_;

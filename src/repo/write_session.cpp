@@ -30,52 +30,32 @@ Result<store::Put> put_patiently(store::Store& store, const std::string& name,
     }
 }
 
-/// The sessions whose packs a revoked actor's line still vouches for.
-std::set<SessionId> committed_sessions(const Ledger& ledger, const format::ActorId& actor) {
-    std::set<SessionId> sessions;
-    for (const LedgerItem* commit : ledger.commits())
-        if (commit->actor == actor)
-            sessions.insert(*commit->entry.session);
-    return sessions;
-}
-
-/// Which packs this actor may build on (step 3): not marked, of its own dedup domain, and of a key
-/// that counts.
+/// Which packs this actor may build on (step 3): not marked; of its own dedup domain, or copied out
+/// by an admin; and of a key that was not revoked, for a stolen key can write garbage under good
+/// ids.
 class Usability {
 public:
-    Usability(const Access& access, const Ledger& ledger, std::set<format::PackId> absent)
-        : access_(access), ledger_(ledger), absent_(std::move(absent)) {}
+    Usability(const Access& access, std::set<format::PackId> absent)
+        : access_(access), absent_(std::move(absent)) {}
 
     bool operator()(const PackRow& pack) {
         if (absent_.contains(pack.pack))
             return false;
         auto found = actors_.find(pack.actor);
         if (found == actors_.end())
-            found = actors_.emplace(pack.actor, judge(pack.actor)).first;
-        return found->second.in_domain &&
-               (!found->second.is_revoked || found->second.sessions.contains(pack.session));
+            found = actors_.emplace(pack.actor, is_trusted(pack.actor)).first;
+        return found->second;
     }
 
 private:
-    struct Verdict {
-        bool in_domain = false;
-        bool is_revoked = false;
-        std::set<SessionId> sessions;
-    };
-    Verdict judge(const format::ActorId& actor) const {
-        const format::ActorEntry* entry = access_.rosters.anyone(actor);
-        Verdict verdict;
-        verdict.in_domain = entry != nullptr && entry->domain == access_.self().domain;
-        verdict.is_revoked = access_.roster().revocation(actor) != nullptr ||
-                             access_.roster().find(actor) == nullptr;
-        if (verdict.in_domain && verdict.is_revoked)
-            verdict.sessions = committed_sessions(ledger_, actor);
-        return verdict;
+    [[nodiscard]] bool is_trusted(const format::ActorId& actor) const {
+        const format::ActorEntry* entry = access_.roster().find(actor);
+        return entry != nullptr && access_.roster().revocation(actor) == nullptr &&
+               (entry->domain == access_.self().domain || entry->may_administer());
     }
     const Access& access_;
-    const Ledger& ledger_;
     std::set<format::PackId> absent_;
-    std::map<format::ActorId, Verdict> actors_;
+    std::map<format::ActorId, bool> actors_;
 };
 
 /// This actor's newest commit that came true.
@@ -143,7 +123,7 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     // 3
     const Ledger ledger = TRY(Ledger::load(access, events));
     Index index = TRY(Index::load(access, events));
-    Usability usability(access, ledger, std::move(marks.packs));
+    Usability usability(access, std::move(marks.packs));
     index.choose_usable(std::ref(usability));
 
     PackContext context{.store = *access.store,
