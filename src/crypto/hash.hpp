@@ -20,6 +20,8 @@ public:
     Hasher();
     explicit Hasher(const Key& key);
     Hasher& update(util::BytesView bytes);
+    /// The hash of what came so far; it can go on.
+    [[nodiscard]] Hash so_far() const { return Hasher(*this).finish(); }
     /// Ends it; update no more.
     Hash finish();
 

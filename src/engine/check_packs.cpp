@@ -86,7 +86,7 @@ private:
         const format::ActorEntry* signer = access_.rosters.authority(
             opened.directory.roster, opened.directory.signer, repo::Power::write);
         if (signer == nullptr ||
-            !format::verify_directory(access_.id(), header, opened.body, signer->sign))
+            !format::verify_directory(access_.id(), header, opened, signer->sign))
             return fail(ErrorKind::denied, tr("its directory is not signed by anyone who may"));
         if (opened.directory.frames.size() != trailer.frames)
             return fail(ErrorKind::corrupt, tr("its trailer and its directory disagree"));
@@ -109,12 +109,19 @@ private:
             return std::uint64_t{directory->frames[frame].offset} +
                    directory->frames[frame].frame_size();
         };
+        const std::uint64_t frames_end = directory == nullptr ? 0
+                                         : directory->frames.empty()
+                                             ? format::PackHeader::kSize
+                                             : end_of(directory->frames.size() - 1);
+        bool is_vouched_for =
+            directory == nullptr; // without a directory there is nothing to hold the bytes against
         std::vector<std::uint32_t> bad;
         std::size_t next = 0;
         std::uint64_t kept_from = 0; // where in the pack buffer_ begins
         buffer_.clear();
         for (std::uint64_t at = 0; at < size;) {
-            const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size - at));
+            const std::uint64_t stop = at < frames_end ? frames_end : size;
+            const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, stop - at));
             buffer_.resize(buffer_.size() + piece);
             const std::span<std::byte> room = std::span(buffer_).last(piece);
             if (const Result<void> read = access_.store->read(name, at, room); !read) {
@@ -126,6 +133,8 @@ private:
             }
             hasher.update(room);
             at += piece;
+            if (at == frames_end)
+                is_vouched_for = hasher.so_far() == directory->frames_hash;
             for (; next < frames && end_of(next) <= at; ++next) {
                 const format::FrameInfo& info = directory->frames[next];
                 const util::BytesView frame = util::BytesView(buffer_).subspan(
@@ -144,14 +153,18 @@ private:
             report.pack_bytes += size;
             report.chunks += frames - bad.size();
         });
-        return judge(pack, name, PackId::from(hasher.finish().view()) == pack, bad);
+        return judge(pack, name, PackId::from(hasher.finish().view()) == pack, is_vouched_for, bad);
     }
 
-    bool judge(const PackId& pack, const std::string& name, bool has_hash,
+    bool judge(const PackId& pack, const std::string& name, bool has_hash, bool is_vouched_for,
                const std::vector<std::uint32_t>& bad) {
         if (!has_hash)
             events_.finding({Severity::damage, name,
                              tr("damaged: its bytes do not have the hash in its name")});
+        else if (!is_vouched_for)
+            events_.finding(
+                {Severity::alarm, name,
+                 tr("someone put other bytes before a copy of another's signed directory")});
         else if (!bad.empty())
             events_.finding(
                 {Severity::alarm, name,
@@ -159,7 +172,7 @@ private:
                      tr("{} chunks in it are not what they say: whoever wrote it wrote garbage"),
                      bad.size())});
         const std::lock_guard lock(mutex_);
-        if (!has_hash)
+        if (!has_hash || !is_vouched_for)
             packs_.bad.insert(pack);
         for (const std::uint32_t frame : bad)
             packs_.bad_frames.emplace(pack, frame);

@@ -143,7 +143,7 @@ Result<OpenedSegment> open(const RepositoryId& repository, const EpochKey& epoch
     Bytes body =
         TRY(open_object({.repository = repository, .epoch = epoch, .header = header, .subject = {}},
                         object, SelfCheck::no));
-    OpenedSegment opened{.segment = TRY(decode(body)), .body = {}};
+    OpenedSegment opened{.segment = TRY(decode(body)), .salt = salt_of_object(object), .body = {}};
     opened.body = std::move(body);
     return opened;
 }
@@ -173,14 +173,14 @@ void IndexSegment::sort() {
 
 Bytes IndexSegment::seal(const RepositoryId& repository, const EpochKey& epoch, Suite suite,
                          const crypto::SignPair& signer_pair) const {
-    return seal_with_salt(repository, epoch, suite, signer_pair, crypto::random_id<Hash>());
+    return seal_with_salt(repository, epoch, suite, signer_pair, fresh_salt(encode_rest(*this)));
 }
 
 Bytes IndexSegment::seal_with_salt(const RepositoryId& repository, const EpochKey& epoch,
                                    Suite suite, const crypto::SignPair& signer_pair,
                                    const Hash& salt) const {
     const Bytes body = encode_signed(
-        {.repository = repository, .kind = Kind::index_segment, .subject = {}},
+        {.repository = repository, .kind = Kind::index_segment, .subject = {}, .salt = salt.view()},
         {.signer = signer, .roster = roster, .rest = encode_rest(*this)}, signer_pair);
     Bytes object = seal_object_with_salt(
         {.repository = repository,
@@ -195,9 +195,11 @@ Bytes IndexSegment::seal_with_salt(const RepositoryId& repository, const EpochKe
 bool OpenedSegment::is_signed_by(const RepositoryId& repository,
                                  const crypto::SignPublic& signer) const {
     const auto view = SignedView::decode(body);
-    return view &&
-           view->is_signed_by(
-               {.repository = repository, .kind = Kind::index_segment, .subject = {}}, signer);
+    return view && view->is_signed_by({.repository = repository,
+                                       .kind = Kind::index_segment,
+                                       .subject = {},
+                                       .salt = salt.view()},
+                                      signer);
 }
 
 Result<OpenedSegment> open_segment(const RepositoryId& repository, const EpochKey& epoch,

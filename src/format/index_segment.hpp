@@ -49,6 +49,7 @@ struct IndexSegment {
 
 struct OpenedSegment {
     IndexSegment segment;
+    Hash salt; ///< signed as well
     Bytes body;
     [[nodiscard]] bool is_signed_by(const RepositoryId& repository,
                                     const crypto::SignPublic& signer) const;

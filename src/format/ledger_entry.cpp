@@ -135,6 +135,7 @@ Result<OpenedEntry> open(const RepositoryId& repository, const EpochKey& epoch,
     const Header header = TRY(Header::decode(object, Kind::ledger_entry));
     const Bytes subject = subject_of(actor, n);
     OpenedEntry opened;
+    opened.salt = salt_of_object(object);
     opened.body = TRY(open_object(
         {.repository = repository, .epoch = epoch, .header = header, .subject = subject}, object,
         SelfCheck::no));
@@ -172,13 +173,16 @@ Result<ActFacts> decode_facts(BytesView body) {
 }
 
 Bytes seal_entry(const Authorship& by, const LedgerEntry& entry) {
-    return seal_entry_with_salt(by, entry, crypto::random_id<Hash>());
+    return seal_entry_with_salt(by, entry, fresh_salt(encode_rest(entry)));
 }
 
 Bytes seal_entry_with_salt(const Authorship& by, const LedgerEntry& entry, const Hash& salt) {
     const Bytes subject = subject_of(by.signer, entry.n);
     const Bytes body = encode_signed(
-        {.repository = by.repository, .kind = Kind::ledger_entry, .subject = subject},
+        {.repository = by.repository,
+         .kind = Kind::ledger_entry,
+         .subject = subject,
+         .salt = salt.view()},
         {.signer = by.signer, .roster = by.roster, .rest = encode_rest(entry)}, by.pair);
     Bytes object = seal_object_with_salt(
         {.repository = by.repository,
@@ -194,9 +198,11 @@ bool OpenedEntry::is_signed_by(const RepositoryId& repository,
                                const crypto::SignPublic& signer_public) const {
     const auto view = SignedView::decode(body);
     const Bytes subject = subject_of(signer, entry.n);
-    return view && view->is_signed_by(
-                       {.repository = repository, .kind = Kind::ledger_entry, .subject = subject},
-                       signer_public);
+    return view && view->is_signed_by({.repository = repository,
+                                       .kind = Kind::ledger_entry,
+                                       .subject = subject,
+                                       .salt = salt.view()},
+                                      signer_public);
 }
 
 Result<OpenedEntry> open_entry(const RepositoryId& repository, const EpochKey& epoch,

@@ -67,6 +67,7 @@ struct OpenedEntry {
     LedgerEntry entry;
     ActorId signer;
     RosterHash roster;
+    Hash salt; ///< signed as well
     Bytes body;
     [[nodiscard]] bool is_signed_by(const RepositoryId& repository,
                                     const crypto::SignPublic& signer_public) const;

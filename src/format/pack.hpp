@@ -84,6 +84,7 @@ struct PackDirectory {
     RosterHash roster;
     SessionId session;
     Domain domain = 0;
+    Hash frames_hash; ///< of the pack's bytes before the directory
     std::vector<FrameInfo> frames;
 };
 
@@ -97,12 +98,13 @@ Bytes seal_directory_with_salt(const RepositoryId& repository, const EpochKey& e
                                const crypto::SignPair& signer, const Hash& salt);
 struct OpenedDirectory {
     PackDirectory directory;
+    Hash salt;  ///< signed as well
     Bytes body; ///< for verify_directory
 };
 Result<OpenedDirectory> open_directory(const RepositoryId& repository, const EpochKey& epoch,
                                        const PackHeader& header, BytesView sealed);
-bool verify_directory(const RepositoryId& repository, const PackHeader& header, BytesView body,
-                      const crypto::SignPublic& signer);
+bool verify_directory(const RepositoryId& repository, const PackHeader& header,
+                      const OpenedDirectory& opened, const crypto::SignPublic& signer);
 
 struct PackTrailer {
     std::uint64_t directory_offset = 0;

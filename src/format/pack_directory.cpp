@@ -24,7 +24,10 @@ Header header_as(const PackHeader& pack, Kind kind) {
 Bytes encode_rest(const PackHeader& header, const PackDirectory& directory) {
     ASSERT(directory.frames.size() <= limits::kFrames);
     util::Writer out;
-    out.raw(directory.session.view()).varint(directory.domain).varint(directory.frames.size());
+    out.raw(directory.session.view())
+        .varint(directory.domain)
+        .raw(directory.frames_hash.view())
+        .varint(directory.frames.size());
     for (const FrameInfo& frame : directory.frames) {
         ASSERT(may_be_in(frame.kind, header.header.kind));
         ASSERT(are_possible(frame.kind, frame.codec, frame.stored_size, frame.plain_size));
@@ -64,6 +67,7 @@ Result<PackDirectory> decode(const PackHeader& header, BytesView body) {
     util::Reader in(view.rest);
     directory.session = TRY(in.id<SessionId>());
     directory.domain = static_cast<Domain>(TRY(in.varint(std::numeric_limits<Domain>::max())));
+    directory.frames_hash = TRY(in.id<Hash>());
     // kind, codec, id, and two lengths of a byte at least
     const std::size_t count = TRY(in.count(2 + ChunkId::size + 2, limits::kFrames));
     directory.frames.reserve(count);
@@ -86,7 +90,8 @@ Result<OpenedDirectory> open(const RepositoryId& repository, const EpochKey& epo
                                  .header = header_as(header, Kind::directory),
                                  .subject = subject},
                                 sealed));
-    OpenedDirectory opened{.directory = TRY(decode(header, body)), .body = {}};
+    OpenedDirectory opened{
+        .directory = TRY(decode(header, body)), .salt = salt_of_value(sealed), .body = {}};
     opened.body = std::move(body);
     return opened;
 }
@@ -123,19 +128,21 @@ Bytes seal_directory(const RepositoryId& repository, const EpochKey& epoch,
                      const PackHeader& header, const PackDirectory& directory,
                      const crypto::SignPair& signer) {
     return seal_directory_with_salt(repository, epoch, header, directory, signer,
-                                    crypto::random_id<Hash>());
+                                    fresh_salt(encode_rest(header, directory)));
 }
 
 Bytes seal_directory_with_salt(const RepositoryId& repository, const EpochKey& epoch,
                                const PackHeader& header, const PackDirectory& directory,
                                const crypto::SignPair& signer, const Hash& salt) {
     const auto subject = header.encode();
-    const Bytes body =
-        encode_signed({.repository = repository, .kind = Kind::directory, .subject = subject},
-                      {.signer = directory.signer,
-                       .roster = directory.roster,
-                       .rest = encode_rest(header, directory)},
-                      signer);
+    const Bytes body = encode_signed({.repository = repository,
+                                      .kind = Kind::directory,
+                                      .subject = subject,
+                                      .salt = salt.view()},
+                                     {.signer = directory.signer,
+                                      .roster = directory.roster,
+                                      .rest = encode_rest(header, directory)},
+                                     signer);
     Bytes sealed = seal_value_with_salt({.repository = repository,
                                          .epoch = epoch,
                                          .header = header_as(header, Kind::directory),
@@ -150,18 +157,20 @@ Result<OpenedDirectory> open_directory(const RepositoryId& repository, const Epo
     return open(repository, epoch, header, sealed).within(title_of(Kind::directory));
 }
 
-bool verify_directory(const RepositoryId& repository, const PackHeader& header, BytesView body,
-                      const crypto::SignPublic& signer) {
-    const auto view = SignedView::decode(body);
+bool verify_directory(const RepositoryId& repository, const PackHeader& header,
+                      const OpenedDirectory& opened, const crypto::SignPublic& signer) {
+    const auto view = SignedView::decode(opened.body);
     const auto subject = header.encode();
-    return view &&
-           view->is_signed_by(
-               {.repository = repository, .kind = Kind::directory, .subject = subject}, signer);
+    return view && view->is_signed_by({.repository = repository,
+                                       .kind = Kind::directory,
+                                       .subject = subject,
+                                       .salt = opened.salt.view()},
+                                      signer);
 }
 
 Bytes seal_trailer(const RepositoryId& repository, const EpochKey& epoch, const PackHeader& header,
                    const PackTrailer& trailer) {
-    return seal_trailer_with_salt(repository, epoch, header, trailer, crypto::random_id<Hash>());
+    return seal_trailer_with_salt(repository, epoch, header, trailer, fresh_salt(header.encode()));
 }
 
 Bytes seal_trailer_with_salt(const RepositoryId& repository, const EpochKey& epoch,

@@ -83,10 +83,12 @@ void append_sealed(Bytes& out, const SealContext& context, BytesView plain, cons
 
 crypto::Tuple what_is_signed(const SignContext& context, const RosterHash& roster,
                              BytesView signed_bytes) {
+    util::Writer subject;
+    subject.raw(context.subject).raw(context.salt);
     crypto::Tuple tuple("saoluu/1/sign");
     tuple.add(context.repository.view())
         .add_u8(static_cast<std::uint8_t>(context.kind))
-        .add(context.subject)
+        .add(subject.view())
         .add(roster.view())
         .add(signed_bytes);
     return tuple;
@@ -101,8 +103,20 @@ crypto::Key subkey(const EpochKey& epoch, Suite suite, std::string_view use,
     return crypto::derive_key(epoch.secret, tuple);
 }
 
+Hash fresh_salt(BytesView what) {
+    return crypto::Hasher().update(crypto::random_id<Hash>().view()).update(what).finish();
+}
+
+Hash salt_of_value(BytesView sealed) {
+    return sealed.size() < kSaltSize ? Hash{} : Hash::from(sealed.first(kSaltSize));
+}
+
+Hash salt_of_object(BytesView object) {
+    return object.size() < Header::kSize ? Hash{} : salt_of_value(object.subspan(Header::kSize));
+}
+
 Bytes seal_value(const SealContext& context, BytesView plain) {
-    return seal_value_with_salt(context, plain, crypto::random_id<Hash>());
+    return seal_value_with_salt(context, plain, fresh_salt(plain));
 }
 
 Bytes seal_value_with_salt(const SealContext& context, BytesView plain, const Hash& salt) {
@@ -133,7 +147,7 @@ Result<Bytes> open_value(const SealContext& context, BytesView sealed) {
 }
 
 Bytes seal_object(const SealContext& context, BytesView plain, SelfCheck check) {
-    return seal_object_with_salt(context, plain, check, crypto::random_id<Hash>());
+    return seal_object_with_salt(context, plain, check, fresh_salt(plain));
 }
 
 Bytes seal_object_with_salt(const SealContext& context, BytesView plain, SelfCheck check,

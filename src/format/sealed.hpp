@@ -28,6 +28,14 @@ struct SealContext {
 /// salt 32 · commitment 32 · AEAD: what sealing adds to the plain text
 inline constexpr std::size_t kSealedOverhead = 32 + 32 + crypto::kTagSize;
 
+/// A salt for a new value: the hash of random bytes and of what is to be sealed, so that a machine
+/// that was set back, and repeats its random numbers, still takes another salt for other contents.
+Hash fresh_salt(BytesView what);
+/// The salt of a sealed value without its header, or nothing's if it is too short.
+Hash salt_of_value(BytesView sealed);
+/// The same of a whole object.
+Hash salt_of_object(BytesView object);
+
 /// The sealed value without its header (as directories and trailers lie in packs).
 Bytes seal_value(const SealContext& context, BytesView plain);
 /// The same with the salt given: for the vectors alone, a salt is never used twice.
@@ -57,6 +65,9 @@ struct SignContext {
     const RepositoryId& repository;
     Kind kind;
     BytesView subject;
+    /// Of the sealed value that the body lies in; empty for a roster, which is not sealed. Because
+    /// it is signed as well, nobody else who has W can seal the same signed words a second time.
+    BytesView salt{};
 };
 
 Bytes encode_signed(const SignContext& context, const Signed& body, const crypto::SignPair& signer);

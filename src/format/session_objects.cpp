@@ -248,6 +248,7 @@ constexpr std::uint64_t kMostOfAll = limits::kMark;
 Result<OpenedSessionObject> open(const RepositoryId& repository, const EpochKey& epoch,
                                  const Header& header, BytesView object, BytesView subject) {
     OpenedSessionObject opened;
+    opened.salt = salt_of_object(object);
     opened.kind = header.kind;
     opened.body = TRY(open_object(
         {.repository = repository, .epoch = epoch, .header = header, .subject = subject}, object,
@@ -267,7 +268,10 @@ std::uint64_t count_of(const Record& record, Count which) {
 }
 
 Bytes seal_session_object(const Authorship& by, const SessionValue& value, BytesView subject) {
-    return seal_session_object_with_salt(by, value, subject, crypto::random_id<Hash>());
+    FieldWriter rest;
+    std::visit([&](const auto& one) { Layout<std::decay_t<decltype(one)>>::encode(rest, one); },
+               value);
+    return seal_session_object_with_salt(by, value, subject, fresh_salt(rest.take()));
 }
 
 Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& value,
@@ -282,7 +286,10 @@ Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& va
             FieldWriter rest;
             L::encode(rest, one);
             const Bytes body = encode_signed(
-                {.repository = by.repository, .kind = L::kind, .subject = subject},
+                {.repository = by.repository,
+                 .kind = L::kind,
+                 .subject = subject,
+                 .salt = salt.view()},
                 {.signer = by.signer, .roster = by.roster, .rest = rest.take()}, by.pair);
             Bytes object = seal_object_with_salt(
                 {.repository = by.repository,
@@ -299,8 +306,10 @@ Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& va
 bool OpenedSessionObject::is_signed_by(const RepositoryId& repository, BytesView subject,
                                        const crypto::SignPublic& signer_public) const {
     const auto view = SignedView::decode(body);
-    return view && view->is_signed_by({.repository = repository, .kind = kind, .subject = subject},
-                                      signer_public);
+    return view &&
+           view->is_signed_by(
+               {.repository = repository, .kind = kind, .subject = subject, .salt = salt.view()},
+               signer_public);
 }
 
 Result<OpenedSessionObject> open_session_object(const RepositoryId& repository,

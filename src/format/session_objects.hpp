@@ -97,6 +97,7 @@ struct OpenedSessionObject {
     Kind kind{};
     ActorId signer;
     RosterHash roster;
+    Hash salt; ///< signed as well
     Bytes body;
     [[nodiscard]] bool is_signed_by(const RepositoryId& repository, BytesView subject,
                                     const crypto::SignPublic& signer_public) const;

@@ -47,10 +47,12 @@ Result<void> PackWriter::flush() {
 }
 
 Result<FinishedPack> PackWriter::finish() {
+    TRY(flush());
     format::PackDirectory directory{.signer = context_->by.signer,
                                     .roster = context_->by.roster,
                                     .session = context_->session,
                                     .domain = context_->domain,
+                                    .frames_hash = hasher_.so_far(),
                                     .frames = std::move(frames_)};
     const format::RepositoryId& repository = context_->by.repository;
     const util::Bytes sealed = format::seal_directory(
