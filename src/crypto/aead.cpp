@@ -39,7 +39,7 @@ Result<Suite> suite_of(std::uint8_t number) {
 
 struct Aead::Impl {
     struct Free {
-        void operator()(EVP_CIPHER_CTX* context) const { ::EVP_CIPHER_CTX_free(context); }
+        void operator()(EVP_CIPHER_CTX* freed) const { ::EVP_CIPHER_CTX_free(freed); }
     };
 
     Suite suite;

@@ -30,8 +30,13 @@ struct FaultStore::Impl {
     explicit Impl(std::unique_ptr<Store> store) : owned(std::move(store)), base(*owned) {}
     explicit Impl(Store& store) : base(store) {}
 
-    /// What is to happen to the next operation, and its error.
-    std::pair<Fault, Error> next(Operation operation, std::string_view name) {
+    struct Fate {
+        Fault fault;
+        Error error;
+    };
+
+    /// What is to happen to the next operation.
+    Fate next(Operation operation, std::string_view name) {
         return state.with([&](State& now) {
             ++now.count;
             const bool is_dead = now.has_struck && now.plan.then == FaultPlan::Then::is_dead;
@@ -39,10 +44,8 @@ struct FaultStore::Impl {
             now.has_struck |= strikes;
             Error error(now.plan.kind, fmt::format("{}: injected fault in operation {} ({})", name,
                                                    now.count, static_cast<int>(operation)));
-            return std::pair(is_dead   ? Fault::fail
-                             : strikes ? now.plan.fault
-                                       : Fault::none,
-                             std::move(error).with_retry());
+            const Fault fault = is_dead ? Fault::fail : strikes ? now.plan.fault : Fault::none;
+            return Fate{fault, std::move(error).with_retry()};
         });
     }
 
@@ -50,15 +53,15 @@ struct FaultStore::Impl {
     template <class Work, class Half>
     auto run(Operation operation, std::string_view name, const Work& work, const Half& half)
         -> decltype(work()) {
-        auto [fault, error] = next(operation, name);
+        const Fate fate = next(operation, name);
         const auto outcome = [&]() -> decltype(work()) {
-            if (fault == Fault::none)
+            if (fate.fault == Fault::none)
                 return work();
-            if (fault == Fault::tear)
+            if (fate.fault == Fault::tear)
                 half();
-            if (fault == Fault::lose_answer)
+            if (fate.fault == Fault::lose_answer)
                 (void)work();
-            return Failure(error);
+            return Failure(fate.error);
         };
         auto result = outcome();
         state.with([&, succeeded = result.has_value()](State& now) {
