@@ -26,6 +26,7 @@ std::string describe_finding(FindingKind kind, int code) {
     case FindingKind::left_out:
         return tr("a socket; it was not stored");
     case FindingKind::unreadable:
+    case FindingKind::more: // only a note's last line is one
         break;
     }
     return message(tr("could not be read: {}"), util::system_error(code, "").message().substr(2));
