@@ -92,7 +92,7 @@ Passphrase Passphrase::generate() {
         const std::string_view word = words[random_word()];
         if (i > 0)
             buffer.writable()[size++] = std::byte{'-'};
-        std::ranges::copy(util::as_bytes(word), buffer.writable().begin() + size);
+        std::ranges::copy(util::as_bytes(word), buffer.writable().data() + size);
         size += word.size();
     }
     return Passphrase(
