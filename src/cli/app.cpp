@@ -2,6 +2,7 @@
 #include "cli/app.hpp"
 
 #include "cli/commands/command.hpp"
+#include "cli/help.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
@@ -17,83 +18,25 @@ using util::message;
 using util::printable;
 using util::tr;
 
-/// CLI11's layout of --help with our words, the options of every command and the exit codes.
-class HelpFormatter : public CLI::Formatter {
-public:
-    explicit HelpFormatter(const CLI::App& root) : root_(root) {
-        label("Usage", tr("Usage"));
-        label("OPTIONS", tr("[OPTIONS]"));
-        label("Options", tr("Options"));
-        label("Positionals", tr("Arguments"));
-        label("SUBCOMMAND", tr("COMMAND"));
-    }
-
-    std::string make_footer(const CLI::App* app) const override {
-        std::string text = app->get_footer();
-        if (app != &root_) {
-            text += "\n" + std::string(tr("Options of every command:")) + "\n";
-            for (const CLI::Option* option : root_.get_options())
-                if (option != root_.get_help_ptr())
-                    text += make_option(option, false);
-        }
-        return text + "\n" + exit_codes_help();
-    }
-
-    std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-        if (is_positional)
-            return value_of(option);
-        std::string names = option->get_name(false, true);
-        if (const std::size_t comma = names.find(','); comma != std::string::npos)
-            names.insert(comma + 1, " ");
-        return names;
-    }
-
-    /// Only the name of the value: the words that CLI11 adds are not translated.
-    std::string make_option_opts(const CLI::Option* option) const override {
-        if (option->get_positional() || option->get_type_size() == 0)
-            return "";
-        return " " + option->get_type_name();
-    }
-
-    std::string make_usage(const CLI::App* app, std::string name) const override {
-        std::string usage = get_label("Usage") + ": " + (name.empty() ? app->get_name() : name);
-        for (const CLI::Option* option :
-             app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
-            usage += " " + value_of(option);
-        if (!app->get_subcommands({}).empty())
-            usage += " " + get_label("SUBCOMMAND");
-        return usage + " " + get_label("OPTIONS") + "\n";
-    }
-
-private:
-    static std::string value_of(const CLI::Option* option) {
-        return option->get_type_name() + (option->get_expected_max() > 1 ? "..." : "");
-    }
-
-    const CLI::App& root_;
-};
-
 void add_global_options(CLI::App& app, GlobalOptions& options) {
-    app.add_option("--repo", options.repository,
-                   explained(tr("the repository's folder (or SAOLUU_REPO)")))
+    app.add_option("--repo", options.repository, tr("the repository's folder (or SAOLUU_REPO)"))
         ->type_name(tr("FOLDER"));
     app.add_option("--key-file", options.key_file,
-                   explained(tr("key file that opens it (or SAOLUU_KEY_FILE)")))
+                   tr("key file that opens it (or SAOLUU_KEY_FILE)"))
         ->type_name(tr("FILE"));
     app.add_option("--passphrase-file", options.passphrase_file,
-                   explained(tr("file whose first line is the passphrase (or "
-                                "SAOLUU_PASSPHRASE_FILE, or SAOLUU_PASSPHRASE itself); without "
-                                "any, it is asked for")))
+                   tr("file whose first line is the passphrase (or "
+                      "SAOLUU_PASSPHRASE_FILE, or SAOLUU_PASSPHRASE itself); without "
+                      "any, it is asked for"))
         ->type_name(tr("FILE"));
     app.add_option("--slot", options.slot,
-                   explained(tr("try the passphrase only on this slot of saoluu key list")))
+                   tr("try the passphrase only on this slot of saoluu key list"))
         ->type_name(tr("ID"));
-    app.add_flag("--json", options.json,
-                 explained(tr("results as JSON, one object a line, for programs")));
-    app.add_flag("-q,--quiet", options.quiet, explained(tr("no progress; results stay")));
-    app.add_flag("-v,--verbose", options.verbose, explained(tr("say more about what is done")));
+    app.add_flag("--json", options.json, tr("results as JSON, one object a line, for programs"));
+    app.add_flag("-q,--quiet", options.quiet, tr("no progress; results stay"));
+    app.add_flag("-v,--verbose", options.verbose, tr("say more about what is done"));
     app.add_option("--lang", options.language,
-                   explained(tr("language of messages: vi or en (by default the system's)")))
+                   tr("language of messages: vi or en (by default the system's)"))
         ->type_name("vi|en");
     app.set_version_flag("--version", "saoluu " SAOLUU_VERSION, tr("show the version"));
     app.set_help_flag("-h,--help", tr("show this help"));
@@ -156,11 +99,12 @@ struct Program {
             wrapped(tr("Backs up files, encrypted and deduplicated, so that a stolen or infected "
                        "computer can neither read nor change earlier backups, and proves that "
                        "they can be restored."),
-                    79) +
+                    kHelpColumns) +
             "\n");
         root.footer(root_examples());
-        root.formatter(std::make_shared<HelpFormatter>(root));
+        root.formatter(help_formatter(root));
         root.require_subcommand(0, 1);
+        root.option_defaults()->group(tr("Options")); // of all commands too
         add_global_options(root, options);
         commands = {add_init(root), add_backup(root), add_snapshots(root), add_restore(root),
                     add_check(root)};

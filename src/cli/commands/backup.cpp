@@ -88,14 +88,14 @@ Command add_backup(CLI::App& root) {
            "file that can't be read is named, the rest goes on, and the exit code is 3."),
         "saoluu backup --repo /mnt/nas/saoluu --key-file backup.key ~/Documents\n"
         "saoluu backup --job ketoan --tag hang-ngay /srv/ketoan /srv/hoso");
-    app->add_option("paths", options->sources, explained(tr("files and folders to back up")))
+    app->add_option("paths", options->sources, tr("files and folders to back up"))
         ->type_name(tr("PATH"))
         ->expected(-1);
     app->add_option("--job", options->job,
-                    explained(tr("a name for backups of the same things, to find the latest by")))
+                    tr("a name for backups of the same things, to find the latest by"))
         ->type_name(tr("NAME"));
     app->add_option("--tag", options->tags,
-                    explained(tr("a word to remember this snapshot by; may be repeated")))
+                    tr("a word to remember this snapshot by; may be repeated"))
         ->type_name(tr("TAG"))
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -95,7 +95,7 @@ Command add_check(CLI::App& root) {
         "saoluu check --repo /mnt/nas/saoluu --key-file backup.key\n"
         "saoluu check --read-data --passphrase-file pass.txt");
     app->add_flag("--read-data", options->read_data,
-                  explained(tr("decrypt and verify everything that the snapshots hold")));
+                  tr("decrypt and verify everything that the snapshots hold"));
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/command.hpp"
 
+#include "cli/help.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
 #include <CLI/CLI.hpp>
 
 namespace saoluu::cli {
-namespace {
-constexpr std::size_t kColumns = 79;
-/// Where the explanations of options begin, as CLI11 lays them out.
-constexpr std::size_t kOptionColumn = 30;
-} // namespace
-
-std::string explained(const std::string& text) {
-    return wrapped(text, kColumns - kOptionColumn);
-}
 
 CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::string& what,
                          const std::string& purpose, const std::string& examples) {
     CLI::App* const app = parent.add_subcommand(name, what);
     app->group(util::tr("Commands"));
+    app->get_help_ptr()->group(util::tr("Options"));
     app->fallthrough(); // options of every command may stand behind its name
     // The list of commands shows `what`; its own help begins with the paragraph.
     app->preparse_callback(
-        [app, purpose](std::size_t) { app->description(wrapped(purpose, kColumns) + "\n"); });
+        [app, purpose](std::size_t) { app->description(wrapped(purpose, kHelpColumns) + "\n"); });
     std::string footer = std::string(util::tr("Examples:")) + "\n";
     for (std::size_t at = 0; at < examples.size();) {
         const std::size_t end = std::min(examples.find('\n', at), examples.size());

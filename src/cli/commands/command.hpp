@@ -54,9 +54,6 @@ Result<Repository> open_repository(Context& context, Events& events);
 CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::string& what,
                          const std::string& purpose, const std::string& examples);
 
-/// The explanation of an option, broken into lines as --help needs it.
-std::string explained(const std::string& text);
-
 const char* name_of(Role role);
 
 /// A key as an object of --json, and as lines of text.

@@ -129,22 +129,20 @@ Command add_init(CLI::App& root) {
         "\\\n"
         "       --suite aes256gcm --passphrase-file pass.txt --backup-key backup.key");
     app->add_option("--holder", options->holder,
-                    explained(tr("name of the person who holds these keys; no shared names")))
+                    tr("name of the person who holds these keys; no shared names"))
         ->type_name(tr("NAME"));
-    app->add_option("--unit", options->unit, explained(tr("the office or department")))
-        ->type_name(tr("UNIT"));
+    app->add_option("--unit", options->unit, tr("the office or department"))->type_name(tr("UNIT"));
     app->add_option("--suite", options->suite,
-                    explained(tr("xchacha20 (the default) or aes256gcm, for rules that want AES")))
+                    tr("xchacha20 (the default) or aes256gcm, for rules that want AES"))
         ->type_name(tr("SUITE"));
     app->add_option("--backup-key", options->backup_key,
-                    explained(tr("new file for the key that only adds backups")))
+                    tr("new file for the key that only adds backups"))
         ->type_name(tr("FILE"));
     app->add_option("--kdf-mib", options->kdf_mib,
-                    explained(tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
-                                 "(256)")))
+                    tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
+                       "(256)"))
         ->type_name(tr("MIB"));
-    app->add_option("--kdf-passes", options->kdf_passes,
-                    explained(tr("passes over it: 1 to 16 (3)")))
+    app->add_option("--kdf-passes", options->kdf_passes, tr("passes over it: 1 to 16 (3)"))
         ->type_name("N");
     return {app, [options](Context& context) { return run(context, *options); }};
 }

@@ -131,33 +131,28 @@ Command add_key_issue(CLI::App& key) {
         "saoluu key issue --role admin --holder \"Lê Văn Cường\" --new-passphrase-file cuong.txt\n"
         "saoluu key issue --role backup --holder \"Phạm Dung\" --expires 2027-12-31 \\\n"
         "       --new-key-file may-dung.key");
-    app->add_option("--role", options->role, explained(tr("backup, restore or admin")))
-        ->type_name(tr("ROLE"));
+    app->add_option("--role", options->role, tr("backup, restore or admin"))->type_name(tr("ROLE"));
     app->add_option("--holder", options->holder,
-                    explained(tr("name of the person who holds it; no shared names")))
+                    tr("name of the person who holds it; no shared names"))
         ->type_name(tr("NAME"));
-    app->add_option("--unit", options->unit, explained(tr("the office or department")))
-        ->type_name(tr("UNIT"));
+    app->add_option("--unit", options->unit, tr("the office or department"))->type_name(tr("UNIT"));
     app->add_option("--domain", options->domain,
-                    explained(tr("keys with the same name here store what they have in common only "
-                                 "once, and must trust each other; by default each is alone")))
+                    tr("keys with the same name here store what they have in common only "
+                       "once, and must trust each other; by default each is alone"))
         ->type_name(tr("NAME"));
-    app->add_option("--expires", options->expires,
-                    explained(tr("the last day on which it should be used")))
+    app->add_option("--expires", options->expires, tr("the last day on which it should be used"))
         ->type_name("YYYY-MM-DD");
-    app->add_option("--new-key-file", options->new_key_file,
-                    explained(tr("make the key this file")))
+    app->add_option("--new-key-file", options->new_key_file, tr("make the key this file"))
         ->type_name(tr("FILE"));
     app->add_option("--new-passphrase-file", options->new_passphrase_file,
-                    explained(tr("put the key behind the passphrase in this file; without either, "
-                                 "it is asked for")))
+                    tr("put the key behind the passphrase in this file; without either, "
+                       "it is asked for"))
         ->type_name(tr("FILE"));
     app->add_option("--kdf-mib", options->kdf_mib,
-                    explained(tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
-                                 "(256)")))
+                    tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
+                       "(256)"))
         ->type_name(tr("MIB"));
-    app->add_option("--kdf-passes", options->kdf_passes,
-                    explained(tr("passes over it: 1 to 16 (3)")))
+    app->add_option("--kdf-passes", options->kdf_passes, tr("passes over it: 1 to 16 (3)"))
         ->type_name("N");
     return {app, [options](Context& context) { return run(context, *options); }};
 }

@@ -97,11 +97,11 @@ Command add_restore(CLI::App& root) {
         "saoluu restore latest:ketoan:/srv/ketoan/2026 --target ~/2026\n"
         "saoluu restore 3f9a61c2:/home/an/Documents/bao-cao.docx --target .");
     app->add_option("snapshot", options->from,
-                    explained(tr("a snapshot's id or its beginning, latest, or latest:JOB; then "
-                                 ":PATH for a part of it")))
+                    tr("a snapshot's id or its beginning, latest, or latest:JOB; then "
+                       ":PATH for a part of it"))
         ->type_name(tr("SNAPSHOT[:PATH]"));
     app->add_option("--target", options->target,
-                    explained(tr("the folder to restore into; made if it is missing")))
+                    tr("the folder to restore into; made if it is missing"))
         ->type_name(tr("FOLDER"));
     return {app, [options](Context& context) { return run(context, *options); }};
 }
