@@ -29,13 +29,16 @@ std::unique_ptr<Store> local_in(const test::ScratchFolder& folder) {
     return *store::open_local_store(folder / "store", store::MissingFolder::create);
 }
 
+enum class Objects { few, thousands };
+
 /// Runs a check against a new, empty store of each kind.
-void on_every_store(const std::function<void(Store&)>& check) {
+void on_every_store(const std::function<void(Store&)>& check, Objects objects = Objects::few) {
+    const test::ScratchFolder folder =
+        objects == Objects::few ? test::ScratchFolder() : test::ScratchFolder::in_memory();
     SUBCASE("memory") {
         check(*store::make_memory_store());
     }
     SUBCASE("local") {
-        const test::ScratchFolder folder;
         check(*local_in(folder));
     }
     SUBCASE("memory, faults that never strike") {
@@ -43,7 +46,6 @@ void on_every_store(const std::function<void(Store&)>& check) {
         check(passing);
     }
     SUBCASE("local, faults that never strike") {
-        const test::ScratchFolder folder;
         store::FaultStore passing(local_in(folder));
         check(passing);
     }
@@ -348,41 +350,46 @@ TEST_CASE("listings ascend by the bytes of the whole name") {
 }
 
 TEST_CASE("more than 2,500 objects are listed, each once, with its size") {
-    on_every_store([](Store& store) {
-        std::vector<std::string> all;
-        for (unsigned i = 0; i < 2'600; ++i)
-            all.push_back(fmt::format("marks/{:08x}", i * 2'654'435'761U));
-        put_all(store, all);
-        put(store, "mark", kSome);
-        put(store, "marks0", kSome);
-        std::vector<std::string> sorted = all;
-        std::sort(sorted.begin(), sorted.end());
-        CHECK(names(store, "marks/") == sorted);
-        const auto listed = store::list_all(store, "marks/");
-        REQUIRE(listed);
-        for (unsigned i = 0; i < all.size(); i += 97) {
-            const auto at = std::find_if(listed->begin(), listed->end(),
-                                         [&](const auto& object) { return object.name == all[i]; });
-            REQUIRE(at != listed->end());
-            CHECK(at->size == i % 100);
-        }
-        CHECK(names(store, "marks/", sorted[1'999]) ==
-              std::vector<std::string>(sorted.begin() + 2'000, sorted.end()));
-    });
+    on_every_store(
+        [](Store& store) {
+            std::vector<std::string> all;
+            for (unsigned i = 0; i < 2'600; ++i)
+                all.push_back(fmt::format("marks/{:08x}", i * 2'654'435'761U));
+            put_all(store, all);
+            put(store, "mark", kSome);
+            put(store, "marks0", kSome);
+            std::vector<std::string> sorted = all;
+            std::sort(sorted.begin(), sorted.end());
+            CHECK(names(store, "marks/") == sorted);
+            const auto listed = store::list_all(store, "marks/");
+            REQUIRE(listed);
+            for (unsigned i = 0; i < all.size(); i += 97) {
+                const auto at =
+                    std::find_if(listed->begin(), listed->end(),
+                                 [&](const auto& object) { return object.name == all[i]; });
+                REQUIRE(at != listed->end());
+                CHECK(at->size == i % 100);
+            }
+            CHECK(names(store, "marks/", sorted[1'999]) ==
+                  std::vector<std::string>(sorted.begin() + 2'000, sorted.end()));
+        },
+        Objects::thousands);
 }
 
 TEST_CASE("a listing stops when its reader has enough") {
-    on_every_store([](Store& store) {
-        std::vector<std::string> all;
-        for (int i = 0; i < 600; ++i)
-            all.push_back(fmt::format("packs/{:02x}/{}", i % 256, i));
-        put_all(store, all);
-        for (const int most : {1, 5, 599}) {
-            int seen = 0;
-            REQUIRE(store.list("packs/", "", [&](const auto&) { return ++seen < most; }));
-            CHECK(seen == most);
-        }
-    });
+    on_every_store(
+        [](Store& store) {
+            std::vector<std::string> all;
+            for (int i = 0; i < 600; ++i)
+                all.push_back(fmt::format("packs/{:02x}/{}", i % 256, i));
+            put_all(store, all);
+            for (const int most : {1, 5, 599}) {
+                int seen = 0;
+                REQUIRE(store.list("packs/", "", [&](const auto&) { return ++seen < most; }));
+                CHECK(seen == most);
+            }
+        },
+        Objects::thousands);
 }
 
 TEST_CASE("a reader of a listing may use the store") {
