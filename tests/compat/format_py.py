@@ -197,6 +197,12 @@ def signed_body(kind, seed, signer, repository, subject, roster, rest):
     return body + ed25519(seed, T("saoluu/1/sign", repository, u8(kind), subject, roster, body))
 
 
+def sealed_body(kind, suite, epoch, W, repository, subject, salt, seed, signer, roster, rest):
+    """(signed body, sealed object without a self-check): the signature covers the salt (6.1)."""
+    body = signed_body(kind, seed, signer, repository, subject + salt, roster, rest)
+    return body, sealed(kind, suite, epoch, W, repository, subject, salt, body)
+
+
 def bundle(suite, epoch, repository, actor, x, P, plain):
     head, X = header(BUNDLE, suite, epoch), seal_public(x)
     both = H64(T("saoluu/1/bundle", head, repository, actor, x25519(x, P), X, P))
@@ -224,9 +230,9 @@ def actor_plain(a):
 
 
 def roster_rest(repository, r):
-    """r["actors"]: {actor id: dict for actor_plain}; r["revoked"]: {actor: None or (n, hash)}"""
+    """r["actors"]: {actor id: dict for actor_plain}; r["revoked"]: [(actor, None or (n, hash))]"""
     revoked = (actor + (u8(0) + varint(0) + bytes(32) if last is None else u8(1) + varint(last[0]) + last[1])
-               for actor, last in sorted(r.get("revoked", {}).items()))
+               for actor, last in sorted(r.get("revoked", []), key=lambda pair: (pair[0], pair[1] and pair[1][1])))
     least, average, greatest = r["chunker"]
     return fields((1, varint(r["n"])), (2, optional(svarint, r.get("time"))), (3, repository),
                   (5, optional_items(map(text, r.get("read_features", [])))),
@@ -323,9 +329,9 @@ def frame(key, common, repository, number, chunk):
                 frame_ad(common, repository, kind, identity, number, len(stored), plain_length, codec), stored)
 
 
-def directory_rest(session, domain, chunks):
-    return session + varint(domain) + items(u8(kind) + u8(codec) + identity + varint(len(stored)) + varint(plain_length)
-                                            for kind, codec, identity, stored, plain_length in chunks)
+def directory_rest(session, domain, frames_hash, chunks):
+    return session + varint(domain) + frames_hash + items(u8(kind) + u8(codec) + identity + varint(len(stored)) + varint(plain_length)
+                                                          for kind, codec, identity, stored, plain_length in chunks)
 
 
 def trailer_plain(offset, length, frames):
@@ -339,15 +345,17 @@ def pack_object(kind, suite, epoch, W, E, repository, x, seed, signer, roster, s
     key, commitment = pack_key(kind, suite, epoch, W, repository, x25519(x, E), X, E)
     head = common + X + commitment
     frames = [frame(key, common, repository, number, chunk) for number, chunk in enumerate(chunks)]
-    body = signed_body(DIRECTORY, seed, signer, repository, head, roster, directory_rest(session, domain, chunks))
-    directory = sealed(DIRECTORY, suite, epoch, W, repository, head, directory_salt, body)[16:]
+    frames_hash = H(head + b"".join(frames))
+    body, directory = sealed_body(DIRECTORY, suite, epoch, W, repository, head, directory_salt, seed, signer, roster,
+                                  directory_rest(session, domain, frames_hash, chunks))
+    directory = directory[16:]
     offset = 80 + sum(map(len, frames))
     trailer = sealed(TRAILER, suite, epoch, W, repository, head, trailer_salt,
                      trailer_plain(offset, len(directory), len(chunks)))[16:]
     length = offset + len(directory) + len(trailer) + 80
     pad = padding(padme(length) - length)
     whole = head + b"".join(frames) + directory + pad + trailer + head
-    return {"key": key, "commitment": commitment, "header": head, "frames": frames, "directory_body": body,
+    return {"key": key, "commitment": commitment, "header": head, "frames": frames, "frames_hash": frames_hash, "directory_body": body,
             "directory": directory, "padding": pad, "trailer": trailer, "pack": whole, "name": H(whole)}
 
 
@@ -362,8 +370,8 @@ def index_rest(packs, entries):
             + items(i + b"".join(map(u32, numbers)) + u8(kind) + u8(codec) for i, *numbers, kind, codec in renamed))
 
 
-def open_rest(marks=(), time=None, place=None):
-    return fields((1, optional_items(sorted(marks))), (3, optional(svarint, time)), (5, place))
+def open_rest(marks, time, place):
+    return fields((1, optional_items(sorted(marks))), (3, svarint(time)), (5, place))
 
 
 def record_rest(session, job, root, start, end, sequence, domain, counts=(), program=None, note=(), predecessor=None, incomplete=False):
@@ -457,6 +465,10 @@ def link_group(D, suite, repository, domain, first_path):
 
 def page_cut(D, suite, repository, domain, level, path):
     return int.from_bytes(K(domain_key(D, "page-cut", suite, repository, domain), u8(level) + path)[:8], "little")
+
+
+def list_cut(D, suite, repository, domain, identity):
+    return int.from_bytes(K(domain_key(D, "list-cut", suite, repository, domain), identity)[:8], "little")
 
 
 def note_plain(sources=(), host=None, tags=(), owners=(), groups=(), findings=()):

@@ -36,6 +36,9 @@ E = f.seal_public(E_SECRET)
 FOUNDER = f.actor_id(REPOSITORY, f.sign_public(FOUNDER_SEED), f.seal_public(FOUNDER_SEAL))
 ACTOR = f.actor_id(REPOSITORY, f.sign_public(ACTOR_SEED), f.seal_public(ACTOR_SEAL))
 EPOCH, DOMAIN, TIME = 7, 3, 1_700_000_000
+# u-coordinates with which X25519 gives zero for every secret; X25519 passes over the highest bit
+SMALL_ORDER = [(bytes(32), "0"), (b"\1" + bytes(31), "1"), (bytes(31) + b"\x80", "0 with the highest bit"),
+               (bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"), "order 8"), (b"\xed" + b"\xff" * 30 + b"\x7f", "p, which is 0")]
 VIETNAMESE = "Sao lưu mỗi đêm, khôi phục được!"
 SECTIONS = {}
 
@@ -205,6 +208,10 @@ def derivations():
                 {"value": f.page_cut(D, 1, REPOSITORY, DOMAIN, level, path)})
         add("link-group", repr(path), {"D": D, "suite": 1, "repository": REPOSITORY, "domain": DOMAIN, "path": path},
             {"group": f.link_group(D, 1, REPOSITORY, DOMAIN, path)})
+    for plain in (b"x", b"y"):
+        identity = f.chunk_id(D, f.DATA, 1, REPOSITORY, DOMAIN, plain)
+        add("list-cut", repr(plain), {"D": D, "suite": 1, "repository": REPOSITORY, "domain": DOMAIN, "id": identity},
+            {"value": f.list_cut(D, 1, REPOSITORY, DOMAIN, identity)})
     ordered = [b"", b"a", b"a/b", b"a/b/c", b"a\x01", b"a b", b"a-b", b"a.", b"a0", b"b", b"\xc3\xa9", b"\xff"]
     add("path-order", "ascending", {}, {"paths": ordered})
     assert ordered == sorted(ordered, key=f.path_order)
@@ -262,7 +269,7 @@ def sealing():
     refuse("bundle-plain", f.fields((3, f.varint(2**60))), "a count past what is there")
     refuse("bundle-plain", f.fields((7, b"")), "an unknown odd tag")
     refuse("bundle-plain", f.fields((5, f.items([]))), "no contents written out")
-    for kind, subject, rest in ((f.RECORD, SESSION, b"rest"), (f.ROSTER, f.u64(0), b""), (f.LEDGER, f.ledger_subject(ACTOR, 2**40), b"x" * 200)):
+    for kind, subject, rest in ((f.RECORD, SESSION + SALT, b"rest"), (f.ROSTER, f.u64(0), b""), (f.LEDGER, f.ledger_subject(ACTOR, 2**40) + SALT, b"x" * 200)):
         body = f.signed_body(kind, ACTOR_SEED, ACTOR, REPOSITORY, subject, ROSTER, rest)
         add("signed-body", f"kind {kind}", {"kind": kind, "seed": ACTOR_SEED, "signer": ACTOR, "repository": REPOSITORY, "subject": subject,
             "roster": ROSTER, "rest": rest}, {"signature": body[-64:], "bytes": body})
@@ -296,26 +303,43 @@ def packs():
             add("pack", f"kind {kind}, suite {suite}", {"kind": kind, "suite": suite, "epoch": EPOCH, "W": W, "E": E, "repository": REPOSITORY, "x": PACK_X,
                 "sign-seed": ACTOR_SEED, "signer": ACTOR, "roster": ROSTER, "session": SESSION, "domain": DOMAIN, "chunks": named_chunks(chunks),
                 "directory-salt": SALT, "trailer-salt": SALT2, "padding-byte": 0x70},
-                {"header": p["header"], "directory-body": p["directory_body"], "directory": p["directory"], "padding-length": len(p["padding"]),
+                {"header": p["header"], "frames-hash": p["frames_hash"], "directory-body": p["directory_body"], "directory": p["directory"], "padding-length": len(p["padding"]),
                  "trailer": p["trailer"], "pack": p["pack"], "name": p["name"]})
     chunks = sets[f.DATA_PACK]
-    rest = f.directory_rest(SESSION, DOMAIN, chunks)
-    add("directory-rest", "three chunks", {"session": SESSION, "domain": DOMAIN, "chunks": named_chunks(chunks)}, {"bytes": rest})
+    frames_hash = f.H(b"the bytes before the directory")
+    rest = f.directory_rest(SESSION, DOMAIN, frames_hash, chunks)
+    add("directory-rest", "three chunks", {"session": SESSION, "domain": DOMAIN, "frames-hash": frames_hash, "chunks": named_chunks(chunks)}, {"bytes": rest})
     add("trailer-plain", "some numbers", {"offset": 80, "length": 2**24, "frames": 2**20}, {"bytes": f.trailer_plain(80, 2**24, 2**20)})
-    one = chunks[0]
-    bad = lambda **new: f.directory_rest(SESSION, DOMAIN, [tuple(new.get(n, v) for n, v in zip(("kind", "codec", "id", "stored", "plain"), one))])
+    head = SESSION + f.varint(DOMAIN) + frames_hash
+    one = lambda kind=1, codec=0, stored=11, plain=11: f.u8(kind) + f.u8(codec) + chunks[0][2] + f.varint(stored) + f.varint(plain)
+    bad = lambda **new: head + f.items([one(**new)])
     refuse("directory-rest", rest + b"\0", "trailing byte", kind=1)
     refuse("directory-rest", rest[:-1], "cut off", kind=1)
     refuse("directory-rest", bad(kind=f.PAGE), "a page in a data pack", kind=1)
     refuse("directory-rest", bad(), "data in a catalog pack", kind=2)
     refuse("directory-rest", bad(kind=5), "an unknown chunk kind", kind=1)
     refuse("directory-rest", bad(codec=2), "an unknown codec", kind=1)
-    refuse("directory-rest", bad(plain=one[4] + 1), "codec 0 with lengths that differ", kind=1)
+    refuse("directory-rest", bad(plain=12), "codec 0 with lengths that differ", kind=1)
     refuse("directory-rest", bad(codec=1, plain=(8 << 20) + 1), "a data chunk over 8 MiB", kind=1)
     refuse("directory-rest", bad(kind=f.PAGE, codec=1, plain=(1 << 20) + 1), "a page over 1 MiB", kind=2)
-    refuse("directory-rest", SESSION + f.varint(2**32) + f.varint(0), "a domain past 2^32", kind=1)
-    refuse("directory-rest", SESSION + f.varint(0) + f.varint(2**20 + 1), "more than 2^20 frames", kind=1)
-    refuse("directory-rest", SESSION + b"\x80\x00" + f.varint(0), "a varint too long", kind=1)
+    refuse("directory-rest", bad(stored=0, plain=0), "a chunk of no bytes", kind=1)
+    refuse("directory-rest", bad(codec=1, stored=0), "a stored length of 0", kind=1)
+    refuse("directory-rest", bad(codec=1, plain=0), "a plain length of 0", kind=1)
+    refuse("directory-rest", bad(codec=1, stored=(8 << 20) + 1), "a stored length over 8 MiB", kind=1)
+    refuse("directory-rest", bad(kind=f.LIST, codec=1, stored=(1 << 20) + 1), "a list's stored length over 1 MiB", kind=2)
+    refuse("directory-rest", bad(codec=1, stored=2**32 + 1), "a stored length past 2^32", kind=1)
+    refuse("directory-rest", head + f.items([one(stored=8 << 20, plain=8 << 20)] * 32), "frames past the limit of a pack", kind=1)
+    refuse("directory-rest", SESSION + f.varint(2**32) + frames_hash + f.varint(0), "a domain past 2^32", kind=1)
+    refuse("directory-rest", head + f.varint(2**20 + 1), "more than 2^20 frames", kind=1)
+    refuse("directory-rest", head + f.varint(2**60), "a count past what is there", kind=1)
+    refuse("directory-rest", SESSION + b"\x80\x00" + frames_hash + f.varint(0), "a varint too long", kind=1)
+    refuse("directory-rest", SESSION + f.varint(DOMAIN) + f.items([one()]), "no hash of the frames", kind=1)
+    for numbers, reason in (((79, 100, 1), "a directory before byte 80"), (((256 << 20) + 1, 100, 1), "a directory past the limit of a pack"),
+                            ((80, 79, 1), "a directory shorter than its seal"), ((80, (16 << 20) + 1, 1), "a directory over 16 MiB"),
+                            ((80, 2**64 - 1, 1), "a length that overflows"), ((80, 100, 2**20 + 1), "more than 2^20 frames")):
+        refuse("trailer-plain", f.trailer_plain(*numbers), reason)
+    refuse("trailer-plain", f.trailer_plain(80, 100, 1)[:-1], "cut off")
+    refuse("trailer-plain", f.trailer_plain(80, 100, 1) + b"\0", "trailing byte")
     frame = f.zstd_raw(b"abcdef")
     add("codec-1", "a raw block", {"stored": frame, "plain-length": 6}, {"plain": b"abcdef"})
     add("codec-1", "a run", {"stored": f.zstd_run(97, 200), "plain-length": 200}, {"plain": run})
@@ -333,8 +357,7 @@ def packs():
 # ---- sealed objects with signed bodies
 
 def whole_object(section, name, kind, suite, inputs, rest, subject=SESSION, seed=ACTOR_SEED, signer=ACTOR):
-    body = f.signed_body(kind, seed, signer, REPOSITORY, subject, ROSTER, rest)
-    whole = f.sealed(kind, suite, EPOCH, W, REPOSITORY, subject, SALT, body)
+    body, whole = f.sealed_body(kind, suite, EPOCH, W, REPOSITORY, subject, SALT, seed, signer, ROSTER, rest)
     out = {"rest": rest, "body": body, "object": whole if kind in (f.INDEX, f.LEDGER, f.MARK) else f.with_check(whole)}
     if kind in (f.INDEX, f.LEDGER, f.MARK):
         out["hash"] = f.H(whole)
@@ -382,7 +405,7 @@ def objects():
 
 
 def refused_objects(ids, index_packs, index_entries, later):
-    P = lambda pack, size=100: pack + SESSION + ACTOR + f.u32(size)
+    P = lambda pack, size=1000: pack + SESSION + ACTOR + f.u32(size)
     I = lambda identity=ids[0], pack=0, frame=0, offset=80, kind=1, codec=0, stored=5, plain=5: (
         identity + f.u32(pack) + f.u32(frame) + f.u32(offset) + f.u32(stored) + f.u32(plain) + f.u8(kind) + f.u8(codec))
     low, high = sorted(ids[:2])
@@ -400,15 +423,29 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("index", f.items([P(PACK_A)]) + f.items([I(codec=2)]), "an unknown codec")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(plain=6)]), "codec 0 with lengths that differ")
     refuse("index", f.items([P(PACK_A)]) + f.items([I(codec=1, plain=(8 << 20) + 1)]), "a chunk over 8 MiB")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(kind=2, codec=1, plain=(1 << 20) + 1)]), "a page over 1 MiB")
+    refuse("index", f.items([P(PACK_A, 1 << 28)]) + f.items([I(codec=1, stored=(8 << 20) + 1)]), "a stored length over 8 MiB")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(stored=0, plain=0)]), "a chunk of no bytes")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(codec=1, stored=0)]), "a stored length of 0")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(codec=1, plain=0)]), "a plain length of 0")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(offset=79)]), "a frame before byte 80")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(offset=980)]), "a frame past the pack's end by one byte")
+    refuse("index", f.items([P(PACK_A)]) + f.items([I(offset=2**32 - 10)]), "an end of a frame that overflows 32 bits")
+    refuse("index", f.items([P(PACK_A, (256 << 20) + 1)]) + f.items([]), "a pack over 256 MiB")
     refuse("index", f.varint(2**50), "a count past what is there")
-    refuse("open", f.fields((1, f.items([MARK_B, MARK_A]))), "marks not ascending")
-    refuse("open", f.fields((1, f.items([MARK_A, MARK_A]))), "a mark twice")
-    refuse("open", f.fields((1, f.items([MARK_A])[:-1])), "a mark cut off")
-    refuse("open", f.fields((3, b"\x80\x00")), "a time's varint too long")
-    refuse("open", f.fields((3, b"\x00\x00")), "trailing byte in a field")
-    refuse("open", f.fields((5, PLACE + b"\0")), "a place of 17 bytes")
-    refuse("open", f.fields((7, b"")), "an unknown odd tag")
-    refuse("open", f.fields((1, f.items([]))), "no mark written out")
+    refuse("index", f.items([P(PACK_A)]) + f.varint(2**60), "a count of entries past what is there")
+    times = [(3, f.svarint(1)), (5, PLACE)]
+    refuse("open", f.fields((1, f.items([MARK_B, MARK_A])), *times), "marks not ascending")
+    refuse("open", f.fields((1, f.items([MARK_A, MARK_A])), *times), "a mark twice")
+    refuse("open", f.fields((1, f.items([MARK_A])[:-1]), *times), "a mark cut off")
+    refuse("open", f.fields((1, f.items([])), *times), "no mark written out")
+    refuse("open", f.fields(times[1]), "no start time")
+    refuse("open", f.fields(times[0]), "no place")
+    refuse("open", f.fields((3, b"\x80\x00"), times[1]), "a time's varint too long")
+    refuse("open", f.fields((3, b"\x00\x00"), times[1]), "trailing byte in a field")
+    refuse("open", f.fields(times[0], (5, PLACE + b"\0")), "a place of 17 bytes")
+    refuse("open", f.fields(*times, (7, b"")), "an unknown odd tag")
+    add("passed-over", "open: an unknown even tag", {"codec": "open", "bytes": f.fields(*times, (6, b"new"))}, {"refused": False})
     good = dict(session=SESSION, job="", root=ids[0], start=1, end=2, sequence=1, domain=0)
     pairs = [(1, SESSION), (3, b""), (5, ids[0]), (9, f.svarint(1)), (11, f.svarint(2)), (13, f.varint(1)), (17, f.varint(0))]
     for tag, _ in pairs:
@@ -424,6 +461,8 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("record", f.record_rest(**good) + f.fields((19, b"\0")), "complete written out")
     refuse("record", f.fields(*pairs[:3], (7, f.items([])), *pairs[3:]), "no note written out")
     refuse("record", f.fields(pairs[0], (2, f.items([])), *pairs[1:]), "no counts written out")
+    refuse("record", f.fields(*pairs[:2], (4, b""), *pairs[2:]), "an empty program written out")
+    refuse("record", f.fields(*pairs[:6], (15, SESSION2 + b"\0"), pairs[6]), "a predecessor of 17 bytes")
     refuse("record", f.record_rest(**good) + f.fields((21, b"")), "an unknown odd tag")
     refuse("record", f.record_rest(**good) + f.fields((16, b"")), "tags descend")
     for codec in ("fence", "forgotten", "void"):
@@ -439,6 +478,7 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("mark", f.fields((1, b"\1"), (5, b"\2")), "no packs field")
     refuse("mark", f.fields((1, b"\1"), (3, f.items([PACK_A]))), "no time")
     refuse("mark", f.fields((3, f.items([PACK_A])), (5, b"\2")), "no purpose")
+    refuse("mark", f.fields((1, b"\1"), (3, f.items([PACK_A])), (4, b""), (5, b"\2")), "an empty reason written out")
     refuse("mark", f.mark_rest(1, [PACK_A], 1) + f.fields((7, b"")), "an unknown odd tag")
     L = [(1, f.varint(5)), (3, f.items([ENTRY_A])), (7, f.svarint(1)), (9, f.varint(7))]
     for tag, _ in L:
@@ -454,6 +494,9 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("ledger", swap(1, f.varint(10**10)), "n of eleven digits")
     refuse("ledger", f.fields(*L[:2], (5, f.items([FOUNDER + b"\1" + ENTRY_A] * 2)), *L[2:]), "a head twice")
     refuse("ledger", f.fields(*L[:2], (5, f.items(sorted([ACTOR, FOUNDER], reverse=True)[i] + b"\1" + ENTRY_A for i in (0, 1))), *L[2:]), "heads not ascending")
+    refuse("ledger", f.fields(*L[:2], (5, f.items([FOUNDER + f.varint(10**10) + ENTRY_A])), *L[2:]), "a head's n of eleven digits")
+    refuse("ledger", f.fields(*L[:2], (5, f.items([])), *L[2:]), "no heads written out")
+    add("passed-over", "ledger: an act of an unknown number", {"codec": "ledger", "bytes": swap(9, f.varint(300))}, {"refused": False})
     refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\1", ENTRY_A + b"\1"]))), "outcomes not ascending")
     refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\3"]))), "an unknown outcome")
     refuse("ledger", f.fields(*L, (17, b"")), "an unknown odd tag")
@@ -478,13 +521,13 @@ def roster():
                 add("names", holder, {"holder": holder, "unit": "Phòng Tài chính", "domain": "kế toán" if role == 1 else ""}, {"bytes": plain})
             inputs.append({"actor": actor, **actors[actor]})
         first = {"n": 0, "time": TIME, "suite": suite, "chunker": (131072, 524288, 2097152), "epoch": EPOCH, "E": E, "actors": actors}
-        other = {**first, "n": 300, "read_features": ["a", "b"], "write_features": ["c"], "revoked": {PACK_A: None, PACK_B: (12, ENTRY_A)},
+        other = {**first, "n": 300, "read_features": ["a", "b"], "write_features": ["c"], "revoked": [(PACK_A, None), (PACK_B, (14, ENTRY_B)), (PACK_B, (12, ENTRY_A))],
                  "settles": [ENTRY_B, ENTRY_A]}
         for name, r, before in (("the first", first, bytes(32)), ("number 300, with all fields", other, ROSTER)):
             whole = f.roster_object(FOUNDER_SEED, FOUNDER, REPOSITORY, before, r)
             add("roster", f"{name}, suite {suite}", {**r, "actors": sorted(inputs, key=lambda a: a["actor"]), "roster": before, "sign-seed": FOUNDER_SEED,
                 "signer": FOUNDER, "repository": REPOSITORY,
-                "revoked": [{"actor": a, **({} if last is None else {"n": last[0], "hash": last[1]})} for a, last in sorted(r.get("revoked", {}).items())]},
+                "revoked": [{"actor": a, **({} if last is None else {"n": last[0], "hash": last[1]})} for a, last in sorted(r.get("revoked", []), key=lambda pair: (pair[0], pair[1] and pair[1][1]))]},
                 {"rest": f.roster_rest(REPOSITORY, r), "object": whole, "hash": f.H(whole)})
     refused_rosters(first)
 
@@ -521,20 +564,41 @@ def refused_rosters(r):
     refuse("roster", swap(19, f.items([PACK_A + b"\0" + b"\0" + ENTRY_A])), "none counts, and yet a hash", **head)
     refuse("roster", swap(19, f.items([PACK_A + b"\2" + b"\1" + ENTRY_A])), "a revocation of an unknown kind", **head)
     refuse("roster", swap(19, f.items([PACK_B + b"\1" + b"\1" + ENTRY_A, PACK_A + b"\1" + b"\1" + ENTRY_A])), "the revoked not ascending", **head)
+    R = lambda actor, kind, n, last: actor + kind + f.varint(n) + last
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\1", 1, ENTRY_B), R(PACK_A, b"\1", 2, ENTRY_A)])), "the branches of one not ascending", **head)
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\1", 1, ENTRY_A)] * 2)), "a revocation twice", **head)
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\1", n, ENTRY_A) for n in (1, 2)])), "a revocation twice, with another n", **head)
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\0", 0, bytes(32)), R(PACK_A, b"\1", 1, ENTRY_A)])), "none counts, and one counts", **head)
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\1", 10**10, ENTRY_A)])), "a revocation at an n of eleven digits", **head)
+    refuse("roster", swap(19, f.items([R(PACK_A, b"\0", 1, bytes(32))])), "none counts, and yet an n", **head)
+    add("passed-over", "roster: an actor revoked at two branches", {"codec": "roster", "bytes": swap(19, f.items([R(PACK_A, b"\1", 2, ENTRY_A), R(PACK_A, b"\1", 1, ENTRY_B)])),
+        **head}, {"refused": False})
+    refuse("roster", swap(1, f.varint(10**10)), "n of eleven digits", **head)
+    for numbers, reason in (((2, 2048, 8192, 65536), "an unknown chunker"), ((1, 0, 8192, 65536), "least is 0"), ((1, 8193, 8192, 65536), "least is over average"),
+                            ((1, 2048, 8192, 8191), "average is over greatest"), ((1, 2048, 8192, (8 << 20) + 1), "greatest is over 8 MiB"),
+                            ((1, 2048, 8193, 65536), "average is no power of two"), ((1, 1, 4, 65536), "average is below 8")):
+        refuse("roster", swap(11, f.u8(numbers[0]) + b"".join(map(f.varint, numbers[1:]))), "chunker: " + reason, **head)
+    for point, name in SMALL_ORDER:
+        refuse("roster", swap(15, point), f"E of small order: {name}", **head)
     refuse("roster", swap(21, f.items([ENTRY_B, ENTRY_A])), "rivals not ascending", **head)
+    refuse("roster", swap(21, f.items([ENTRY_A, ENTRY_A])), "a rival twice", **head)
     for tag, name in ((5, "features"), (7, "features"), (19, "revoked"), (21, "rivals")):
         refuse("roster", swap(tag, f.items([])), f"no {name} written out in field {tag}", **head)
     refuse("roster", swap(23, b""), "an unknown odd tag", **head)
     add("passed-over", "roster: an unknown even tag", {"codec": "roster", "bytes": swap(24, b"new"), **head}, {"refused": False})
     add("passed-over", "roster: an unknown feature needed to write", {"codec": "roster", "bytes": swap(7, f.items([f.text("unheard-of")])), **head}, {"refused": False})
     one = sorted(r["actors"].items())[0][1]
-    for key, value, reason in (("role", 0, "role 0"), ("role", 5, "role 5"), ("slot_kind", 3, "an unknown slot kind"), ("domain", 2**32, "a domain past 2^32"),
+    for key, value, reason in (("role", 0, "role 0"), ("role", 5, "role 5"), ("slot_kind", 0, "slot kind 0"), ("slot_kind", 3, "an unknown slot kind"),
+                               *(("seal", point, f"a seal public of small order: {name}") for point, name in SMALL_ORDER), ("domain", 2**32, "a domain past 2^32"),
                                ("slot", bytes(15), "a slot of 15 bytes")):
         refuse("roster", swap(17, f.items([f.data(f.actor_plain({**one, key: value}))])), "an actor with " + reason, **head)
+    more = f.data(f.actor_plain(one) + f.fields((21, b"")))
+    refuse("roster", swap(17, f.items([more])), "an actor with an unknown odd tag", **head)
     refuse("names", f.fields((3, b"unit")), "no holder")
     refuse("names", f.fields((1, b"a" * 4097)), "a text over 4,096 bytes")
     refuse("names", f.fields((1, b"a"), (7, b"")), "an unknown odd tag")
     refuse("names", f.fields((1, b"a"), (3, b"")), "an empty unit written out")
+    refuse("names", f.fields((1, b"a"), (5, b"")), "an empty domain's name written out")
 
 
 # ---- the catalog
@@ -586,7 +650,7 @@ def catalog():
             {"bytes": f.list_chunk(level, [f.list_segment(ids[2], 24)] * 2)})
     sources, tags = [b"/home/an", b"/srv/\xff"], ["hằng ngày", "b"]
     note = {"sources": sources, "host": "máy-1", "tags": tags, "owners": [(0, b"root"), (1000, b"an")], "groups": [(0, b"root")],
-            "findings": [(b"home/an/x", 1, 13, "Permission denied"), (b"run/s", 4, 0, "")]}
+            "findings": [(b"home/an/x", 1, 13, "Permission denied"), (b"run/s", 4, 0, ""), (b"", 5, 12, "")]}
     add("note", "full", note, {"bytes": f.note_plain(**note)})
     add("note", "empty", {}, {"bytes": f.note_plain()})
     refused_catalog(ids, entries)
@@ -617,7 +681,18 @@ def refused_catalog(ids, entries):
                          (E_(2, 0o755, 0, 0, *at, xattrs=()) + f.fields((1, f.items([f.data(b"b") * 2, f.data(b"a") * 2]))), "attributes not ascending"),
                          (folder + f.fields((1, f.items([f.data(b"a") * 2] * 2))), "an attribute twice"),
                          (folder + f.fields((1, f.items([f.data(b"a" * 256) + f.data(b"")]))), "an attribute's name over 255 bytes"),
-                         (E_(2, 0o755, 0, 0, *at, group=bytes(15)), "a link group of 15 bytes"), (E_(3, 0o777, 0, 0, *at, f.data(b"")), "an empty link target"),
+                         (folder + f.fields((1, f.items([f.data(b"") + f.data(b"")]))), "an attribute without a name"),
+                         (folder + f.fields((1, f.items([f.data(b"a\0b") + f.data(b"")]))), "NUL in an attribute's name"),
+                         (E_(2, 0o755, 2**32, 0, *at), "a uid of 2^32"), (E_(2, 0o755, 0, 2**32, *at), "a gid of 2^32"),
+                         (E_(5, 0o600, 0, 0, *at, f.varint(2**32) + f.varint(0)), "a device's major of 2^32"),
+                         (E_(6, 0o600, 0, 0, *at, f.varint(0) + f.varint(2**32)), "a device's minor of 2^32"),
+                         (E_(2, 0o755, 0, 0, *at, group=bytes(16)), "a folder in a link group"), (E_(3, 0o777, 0, 0, *at, f.data(b"a"), file_hash=ids[0]), "a link with a file's hash"),
+                         (b"", "nothing, not even a type"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(2, [f.part(ids[0], (8 << 20) - 1, 2)]), file_hash=ids[0]), "a part that ends past 8 MiB"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(1, [f.part(ids[0], 2**64 - 1, 1)]), file_hash=ids[0]), "a part whose end overflows"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(0, [f.list_segment(ids[2], 2**63), f.hole(2**63)])), "lengths of 2^63"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(0, [f.list_segment(ids[2], 0)])), "an empty list segment"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(0, []), group=bytes(15)), "a link group of 15 bytes"), (E_(3, 0o777, 0, 0, *at, f.data(b"")), "an empty link target"),
                          (E_(3, 0o777, 0, 0, *at, f.data(b"a\0")), "NUL in a link target"), (folder[:-1], "cut off"),
                          (E_(1, 0o644, 0, 0, *at, f.file_part(2**63, [])), "a size of 2^63"),
                          (E_(1, 0o644, 0, 0, *at, f.file_part(5, [])), "the segments are shorter than the size"),
@@ -633,21 +708,38 @@ def refused_catalog(ids, entries):
                          (E_(1, 0o644, 0, 0, *at, f.file_part(1, [f.segment(1, ids[0][:31], b"\1")])), "a segment's id of 31 bytes"),
                          (E_(1, 0o644, 0, 0, *at, f.file_part((8 << 20) + 1, [f.whole_chunk(ids[0], (8 << 20) + 1)])), "a chunk over 8 MiB"),
                          (folder + f.fields((1, f.items([]))), "no attribute written out"),
-                         (E_(2, 0o755, 0, 0, *at, file_hash=ids[0][:31]), "a file hash of 31 bytes")):
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(0, []), file_hash=ids[0][:31]), "a file hash of 31 bytes")):
         refuse("entry", body, reason)
     add("passed-over", "entry: an unknown even tag", {"codec": "entry", "bytes": folder + f.fields((8, b"new"))}, {"refused": False})
+    unknown = E_(1, 0o644, 0, 0, *at, f.file_part(1, [f.segment(4, b"?")]), file_hash=ids[0])
+    for name, body in (("an entry with an unknown odd tag", folder + f.fields((7, b""))), ("a file with an unknown segment kind", unknown)):
+        add("passed-over", "page: " + name, {"codec": "page", "bytes": raw((0, b"", folder), (0, b"a", body))}, {"refused": False})
+    for body, reason in ((b"", "without a type"), (folder[:-1], "cut off"), (E_(2, 0o10000, 0, 0, *at), "with a mode past 07777"),
+                         (E_(1, 0o644, 0, 0, *at, f.file_part(5, [])), "whose segments are shorter than its size"), (E_(2, 0o755, 2**32, 0, *at), "with a uid of 2^32")):
+        refuse("page", raw((0, b"", folder), (0, b"a", body)), "a body " + reason)
+    refuse("page", raw((0, b"", folder), (0, b"/".join([b"a"] * 4097), folder)), "a path deeper than 4,096")
+    refuse("page", raw((0, b"a", ids[1]), (0, b"b", ids[1]), level=1)[:-1], "an inner page cut off")
     add("passed-over", "page: an entry of an unknown type", {"codec": "page", "bytes": raw((0, b"", folder), (0, b"a", b"\xee"))}, {"refused": False})
     L = f.list_chunk
     for x, reason in ((L(4, [f.list_segment(ids[2], 1)]), "level 4"), (L(0, [f.list_segment(ids[2], 1)]), "a list in level 0"),
                       (L(1, [f.whole_chunk(ids[0], 1)]), "a chunk in level 1"), (L(1, [f.hole(1)]), "a hole in level 1"), (L(0, []), "no segment"),
                       (L(0, [f.hole(1), f.hole(1)]), "two holes side by side"), (L(0, [f.hole(0)]), "an empty hole"),
                       (L(0, [f.hole(1)]) + b"\0", "trailing byte"), (b"\0" + f.varint(2**60), "a count past what is there"),
-                      (L(0, [f.segment(9, b"")]), "an unknown segment kind")):
+                      (L(0, [f.segment(9, b"")]), "an unknown segment kind"), (L(1, [f.list_segment(ids[2], 2**62)] * 2), "lengths that add up to 2^63"),
+                      (L(0, [f.part(ids[0], 8 << 20, 1)]), "a part that ends past 8 MiB"), (L(0, [f.whole_chunk(ids[0], (8 << 20) + 1)]), "a chunk over 8 MiB")):
         refuse("list-chunk", x, reason)
     for pairs, reason in (([(5, f.items([f.varint(2) + f.data(b"b"), f.varint(1) + f.data(b"a")]))], "owners not ascending"),
                           ([(2, b"\xff")], "a host that is not UTF-8"), ([(1, f.items([]))], "no source written out"), ([(3, f.items([f.text("a")]) + b"\0")], "trailing byte in a field"),
+                          ([(5, f.items([f.varint(1) + f.data(b"a")] * 2))], "an owner twice"), ([(5, f.items([f.varint(2**32) + f.data(b"a")]))], "a uid of 2^32"),
+                          ([(7, f.items([f.varint(2**32) + f.data(b"a")]))], "a gid of 2^32"), ([(7, f.items([f.varint(1) + f.data(b"a" * 4097)]))], "a group's name over 4,096 bytes"),
+                          ([(2, b"")], "an empty host written out"),
+                          ([(3, f.items([f.text("a" * 4097)]))], "a tag over 4,096 bytes"), ([(9, f.items([]))], "no finding written out"),
+                          ([(9, f.items([f.data(b"a") + f.varint(1) + f.varint(1) + f.text("a" * 4097)]))], "a finding's text over 4,096 bytes"),
+                          ([(9, f.items([f.data(b"a") + f.varint(1) + f.varint(1) + f.data(b"\xff")]))], "a finding's text that is not UTF-8"),
                           ([(11, b"")], "an unknown odd tag")):
         refuse("note", f.fields(*pairs), reason)
+    add("passed-over", "note: a finding of an unknown kind, with a path that is no catalog path",
+        {"codec": "note", "bytes": f.note_plain(findings=[(b"a//..", 77, 2**40, "")])}, {"refused": False})
 
 
 def main():
