@@ -17,7 +17,8 @@ using util::tr;
 
 constexpr std::uint64_t kMostMode = 07777;
 constexpr std::uint64_t kMostNanoseconds = 999'999'999;
-constexpr std::uint64_t kMostSize = std::numeric_limits<std::int64_t>::max(); // < 2^63
+constexpr std::uint64_t kMostNumber = std::numeric_limits<std::uint32_t>::max(); // uid, device
+constexpr std::uint64_t kMostSize = std::numeric_limits<std::int64_t>::max();    // < 2^63
 
 bool is_known(std::uint8_t type) {
     return type >= static_cast<std::uint8_t>(FileType::file) &&
@@ -90,8 +91,8 @@ Result<void> read_type_part(util::Reader& in, Entry& entry) {
     }
     case FileType::character:
     case FileType::block:
-        entry.device_major = TRY(in.varint());
-        entry.device_minor = TRY(in.varint());
+        entry.device_major = TRY(in.varint(kMostNumber));
+        entry.device_minor = TRY(in.varint(kMostNumber));
         return {};
     case FileType::folder:
     case FileType::fifo:
@@ -140,6 +141,8 @@ Result<void> read_fields(BytesView bytes, Entry& entry) {
 Bytes encode_body(const Entry& entry) {
     ASSERT(!entry.refused);
     ASSERT(entry.mode <= kMostMode && entry.mtime_nanoseconds <= kMostNanoseconds);
+    ASSERT(entry.uid <= kMostNumber && entry.gid <= kMostNumber);
+    ASSERT(entry.device_major <= kMostNumber && entry.device_minor <= kMostNumber);
     ASSERT(are_possible(entry.xattrs));
     ASSERT(!entry.link_group || may_have_link_group(entry.type));
     ASSERT(!entry.file_hash || may_have_hash(entry.type));
@@ -188,8 +191,8 @@ Result<Entry> decode_body(std::string path, BytesView body) {
     }
     entry.type = static_cast<FileType>(type);
     entry.mode = static_cast<std::uint32_t>(TRY(in.varint(kMostMode)));
-    entry.uid = TRY(in.varint());
-    entry.gid = TRY(in.varint());
+    entry.uid = TRY(in.varint(kMostNumber));
+    entry.gid = TRY(in.varint(kMostNumber));
     entry.mtime_seconds = TRY(in.svarint());
     entry.mtime_nanoseconds = static_cast<std::uint32_t>(TRY(in.varint(kMostNanoseconds)));
     TRY(read_type_part(in, entry));

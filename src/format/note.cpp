@@ -6,6 +6,7 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace saoluu::format {
 namespace {
@@ -46,17 +47,21 @@ Bytes encode_tags(const std::vector<std::string>& tags) {
     return out.take();
 }
 
+constexpr std::uint64_t kMostNumber = std::numeric_limits<std::uint32_t>::max();
+
 /// An absurdly long name is left out: its number is in the entries all the same.
-bool is_usable(const std::string& name) {
-    return name.size() <= limits::kText;
+bool is_usable(std::uint64_t number, const std::string& name) {
+    return number <= kMostNumber && name.size() <= limits::kText;
 }
 
 Bytes encode_owners(const std::map<std::uint64_t, std::string>& names) {
     util::Writer out;
-    out.varint(static_cast<std::uint64_t>(std::count_if(
-        names.begin(), names.end(), [](const auto& one) { return is_usable(one.second); })));
+    out.varint(
+        static_cast<std::uint64_t>(std::count_if(names.begin(), names.end(), [](const auto& one) {
+            return is_usable(one.first, one.second);
+        })));
     for (const auto& [number, name] : names)
-        if (is_usable(name))
+        if (is_usable(number, name))
             out.varint(number).text(name);
     return out.take();
 }
@@ -113,7 +118,7 @@ Result<std::map<std::uint64_t, std::string>> read_owners(const FieldReader& fiel
     std::map<std::uint64_t, std::string> names;
     const auto pairs = TRY(read_list(
         fields, tag, 2, [](util::Reader& in) -> Result<std::pair<std::uint64_t, std::string>> {
-            const std::uint64_t number = TRY(in.varint());
+            const std::uint64_t number = TRY(in.varint(kMostNumber));
             const BytesView name = TRY(in.bytes(limits::kText));
             return std::pair(number, std::string(util::as_text(name)));
         }));
@@ -168,7 +173,7 @@ Bytes encode_note(const Note& note) {
         out.add(3, encode_tags(note.tags));
     const auto add_owners = [&out](std::uint64_t tag, const auto& names) {
         if (std::any_of(names.begin(), names.end(),
-                        [](const auto& one) { return is_usable(one.second); }))
+                        [](const auto& one) { return is_usable(one.first, one.second); }))
             out.add(tag, encode_owners(names));
     };
     add_owners(5, note.users);

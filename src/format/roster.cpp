@@ -141,15 +141,26 @@ Result<std::vector<ActorEntry>> decode_actors(const RepositoryId& repository, By
     return actors;
 }
 
+/// What a revocation is for itself, and behind the one before it in the list. Where none of an
+/// actor's chain counts, there is no branch beside that does.
+bool is_possible(const Revocation& one, const Revocation* before) {
+    if (one.last_n > limits::kNumber)
+        return false;
+    if (!one.any_counts && (one.last_n != 0 || !one.last_hash.is_zero()))
+        return false;
+    if (before == nullptr || before->actor < one.actor)
+        return true;
+    return before->actor == one.actor && before->any_counts && one.any_counts &&
+           before->last_hash < one.last_hash;
+}
+
 Bytes encode_revoked(const std::vector<Revocation>& revoked) {
     util::Writer list;
     list.varint(revoked.size());
-    const Revocation* last = nullptr;
+    const Revocation* before = nullptr;
     for (const Revocation& one : revoked) {
-        ASSERT(last == nullptr || last->actor < one.actor);
-        ASSERT(one.last_n <= limits::kNumber);
-        ASSERT(one.any_counts || (one.last_n == 0 && one.last_hash.is_zero()));
-        last = &one;
+        ASSERT(is_possible(one, before));
+        before = &one;
         list.raw(one.actor.view())
             .u8(one.any_counts ? 1 : 0)
             .varint(one.last_n)
@@ -167,12 +178,10 @@ Result<std::vector<Revocation>> decode_revoked(BytesView bytes) {
         one.actor = TRY(in.id<ActorId>());
         const std::uint8_t any = TRY(in.u8());
         one.any_counts = any == 1;
-        one.last_n = TRY(in.varint(limits::kNumber));
+        one.last_n = TRY(in.varint());
         one.last_hash = TRY(in.id<EntryHash>());
-        if (any > 1 || (any == 0 && (one.last_n != 0 || !one.last_hash.is_zero())))
-            return in.bad(tr("a revocation is malformed"));
-        if (i > 0 && !(revoked[i - 1].actor < one.actor))
-            return in.bad(tr("a list is not in order"));
+        if (any > 1 || !is_possible(one, revoked.empty() ? nullptr : &revoked.back()))
+            return in.bad(tr("a revocation is malformed or not in order"));
         revoked.push_back(one);
     }
     TRY(in.finish());
@@ -266,10 +275,17 @@ const ActorEntry* Roster::find(const ActorId& actor) const {
 }
 
 const Revocation* Roster::revocation(const ActorId& actor) const {
-    const auto found = std::lower_bound(
+    const auto all = revocations(actor);
+    return all.empty() ? nullptr : &all.front();
+}
+
+std::span<const Revocation> Roster::revocations(const ActorId& actor) const {
+    const auto first = std::lower_bound(
         revoked.begin(), revoked.end(), actor,
         [](const Revocation& entry, const ActorId& id) { return entry.actor < id; });
-    return found != revoked.end() && found->actor == actor ? &*found : nullptr;
+    const auto last = std::find_if(
+        first, revoked.end(), [&actor](const Revocation& entry) { return entry.actor != actor; });
+    return {first, last};
 }
 
 Bytes RosterObject::encode(const Roster& roster, const RosterHash& previous, const ActorId& signer,

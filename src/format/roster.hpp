@@ -8,6 +8,7 @@
 #include "format/types.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,7 @@ struct ActorEntry {
     [[nodiscard]] bool may_read() const { return is(Role::restore) || may_administer(); }
 };
 
-/// From when on an actor's chain does not count any more.
+/// From when on a branch of an actor's chain does not count any more.
 struct Revocation {
     ActorId actor;
     bool any_counts = false; ///< false: nothing that the actor did counts
@@ -65,11 +66,14 @@ struct Roster {
     Epoch epoch = 0;
     crypto::SealPublic content_public; ///< E of the epoch
     std::vector<ActorEntry> actors;    ///< ascending by id
-    std::vector<Revocation> revoked;   ///< ascending by actor
+    std::vector<Revocation> revoked;   ///< ascending by actor and last_hash
     std::vector<RosterHash> rivals;    ///< ascending
 
     [[nodiscard]] const ActorEntry* find(const ActorId& actor) const;
+    /// The actor's first revocation, or null: whether he is revoked at all.
     [[nodiscard]] const Revocation* revocation(const ActorId& actor) const;
+    /// All of them: one for each branch of his chain that counts so far.
+    [[nodiscard]] std::span<const Revocation> revocations(const ActorId& actor) const;
 };
 
 struct RosterObject {
