@@ -65,6 +65,9 @@ const Section kPageCut("page-cut", [](const Json& in, const Json& out) {
     CHECK(keys_in(in).page_cut(in.at("level").get<std::uint8_t>(), hex(in.at("path"))) ==
           out.at("value").get<std::uint64_t>());
 });
+const Section kListCut("list-cut", [](const Json& in, const Json& out) {
+    CHECK(keys_in(in).list_cut(id<ChunkId>(in.at("id"))) == out.at("value").get<std::uint64_t>());
+});
 const Section kLinkGroup("link-group", [](const Json& in, const Json& out) {
     CHECK(keys_in(in).link_group(hex(in.at("path"))).hex() == out.at("group"));
 });
@@ -145,7 +148,7 @@ const Section kSignedBody("signed-body", [](const Json& in, const Json& out) {
     const Bytes subject = hex(in.at("subject"));
     const SignContext context{.repository = repository,
                               .kind = static_cast<Kind>(in.at("kind").get<int>()),
-                              .subject = subject};
+                              .subject = subject}; // with its salt, where it has one
     const crypto::SignPair pair(key(in.at("seed")));
     const Signed body{.signer = id<ActorId>(in.at("signer")),
                       .roster = id<RosterHash>(in.at("roster")),

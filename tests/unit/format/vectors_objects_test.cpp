@@ -57,16 +57,19 @@ class Wrapper {
 public:
     [[nodiscard]] Bytes object(Kind kind, BytesView rest, BytesView subject,
                                SelfCheck check) const {
-        return seal_object({.repository = repository,
-                            .epoch = epoch,
-                            .header = {.kind = kind, .suite = Suite::xchacha20, .epoch = 7},
-                            .subject = subject},
-                           body(kind, rest, subject), check);
+        return seal_object_with_salt(
+            {.repository = repository,
+             .epoch = epoch,
+             .header = {.kind = kind, .suite = Suite::xchacha20, .epoch = 7},
+             .subject = subject},
+            body(kind, rest, subject), check, salt);
     }
     [[nodiscard]] Bytes body(Kind kind, BytesView rest, BytesView subject) const {
-        return encode_signed({.repository = repository, .kind = kind, .subject = subject},
-                             {.signer = actor, .roster = {}, .rest = util::copy_of(rest)}, pair);
+        return encode_signed(
+            {.repository = repository, .kind = kind, .subject = subject, .salt = salt.view()},
+            {.signer = actor, .roster = {}, .rest = util::copy_of(rest)}, pair);
     }
+    Hash salt{};
     RepositoryId repository{};
     EpochKey epoch{.epoch = 7, .secret = crypto::Key::copy_of(Bytes(32, std::byte{1}))};
     crypto::SignPair pair = crypto::SignPair::generate();
@@ -141,11 +144,12 @@ const Section kPack("pack", [](const Json& in, const Json& out) {
     CHECK(must(PackHeader::decode(header)).encode() == header);
 
     Bytes pack = util::copy_of(header);
-    const PackDirectory directory{.signer = by.signer,
-                                  .roster = by.roster,
-                                  .session = id<SessionId>(in.at("session")),
-                                  .domain = in.at("domain").get<Domain>(),
-                                  .frames = frames_in(in.at("chunks"))};
+    PackDirectory directory{.signer = by.signer,
+                            .roster = by.roster,
+                            .session = id<SessionId>(in.at("session")),
+                            .domain = in.at("domain").get<Domain>(),
+                            .frames_hash = {},
+                            .frames = frames_in(in.at("chunks"))};
     for (std::size_t i = 0; i < directory.frames.size(); ++i) {
         const FrameInfo& frame = directory.frames[i];
         CHECK(pack.size() == frame.offset);
@@ -153,9 +157,11 @@ const Section kPack("pack", [](const Json& in, const Json& out) {
         cipher.seal_frame(frame, i, hex(in.at("chunks").at(i).at("stored")),
                           std::span(pack).subspan(frame.offset));
     }
+    directory.frames_hash = crypto::hash(pack);
     const Bytes sealed =
         seal_directory_with_salt(by.repository, by.epoch, cipher.header(), directory, by.pair,
                                  id<Hash>(in.at("directory-salt")));
+    CHECK(directory.frames_hash.hex() == out.at("frames-hash"));
     CHECK(hex_of(sealed) == out.at("directory"));
     const PackTrailer trailer{.directory_offset = pack.size(),
                               .directory_size = sealed.size(),
@@ -186,7 +192,8 @@ const Section kPack("pack", [](const Json& in, const Json& out) {
     CHECK(opened.directory.signer == directory.signer);
     CHECK(opened.directory.roster == directory.roster);
     CHECK(opened.directory.domain == directory.domain);
-    CHECK(verify_directory(by.repository, cipher.header(), opened.body, by.pair.public_half()));
+    CHECK(opened.directory.frames_hash == directory.frames_hash);
+    CHECK(verify_directory(by.repository, cipher.header(), opened, by.pair.public_half()));
 });
 
 PackHeader header_of_kind(Kind kind) {
@@ -202,6 +209,7 @@ const Section kDirectoryRest("directory-rest", [](const Json& in, const Json& ou
                                          .roster = {},
                                          .session = id<SessionId>(in.at("session")),
                                          .domain = in.at("domain").get<Domain>(),
+                                         .frames_hash = id<Hash>(in.at("frames-hash")),
                                          .frames = frames_in(in.at("chunks"))},
                                         w.pair);
     const OpenedDirectory opened = must(open_directory(w.repository, w.epoch, header, sealed));
@@ -213,9 +221,9 @@ const Refused kBadDirectory("directory-rest", [](const Json& in) {
     const auto subject = header.encode();
     Header as_directory = header.header;
     as_directory.kind = Kind::directory;
-    const Bytes sealed = seal_value(
+    const Bytes sealed = seal_value_with_salt(
         {.repository = w.repository, .epoch = w.epoch, .header = as_directory, .subject = subject},
-        w.body(Kind::directory, hex(in.at("bytes")), subject));
+        w.body(Kind::directory, hex(in.at("bytes")), subject), w.salt);
     return open_directory(w.repository, w.epoch, header, sealed).has_value();
 });
 const Section kTrailer("trailer-plain", [](const Json& in, const Json& out) {
@@ -234,6 +242,18 @@ const Section kTrailer("trailer-plain", [](const Json& in, const Json& out) {
                                   .header = as_trailer,
                                   .subject = subject},
                                  sealed))) == out.at("bytes"));
+});
+
+const Refused kBadTrailer("trailer-plain", [](const Json& in) {
+    const Wrapper w;
+    const PackHeader header = header_of_kind(Kind::data_pack);
+    const auto subject = header.encode();
+    Header as_trailer = header.header;
+    as_trailer.kind = Kind::trailer;
+    const Bytes sealed = seal_value(
+        {.repository = w.repository, .epoch = w.epoch, .header = as_trailer, .subject = subject},
+        hex(in.at("bytes")));
+    return open_trailer(w.repository, w.epoch, header, sealed).has_value();
 });
 
 // ---- index
