@@ -57,10 +57,12 @@ class ProgramTest(unittest.TestCase):
         env.update({k: str(v) for k, v in (extra or {}).items()})
         return env
 
-    def run_program(self, *words, env=None, stdout=subprocess.PIPE):
+    def run_program(self, *words, env=None, stdout=subprocess.PIPE, user=None):
+        """user: the number of the one to run it as, which only root can ask for"""
+        other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         done = subprocess.run([PROGRAM, *map(str, words)], stdin=subprocess.DEVNULL, stdout=stdout,
                               stderr=subprocess.PIPE, env=self.environment(env), cwd=self.folder,
-                              timeout=TIMEOUT, check=False)
+                              timeout=TIMEOUT, check=False, **other)
         result = Done(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
         for secret in SECRETS:
             self.assertNotIn(secret, result.out + result.err, f"a secret was said by {words}")
