@@ -229,10 +229,15 @@ def actor_plain(a):
                   (17, a["bundle"]), (19, u8(a["slot_kind"])))
 
 
+def revocation_order(revocation):
+    actor, last = revocation
+    return actor, last[1] if last else bytes(32)
+
+
 def roster_rest(repository, r):
     """r["actors"]: {actor id: dict for actor_plain}; r["revoked"]: [(actor, None or (n, hash))]"""
     revoked = (actor + (u8(0) + varint(0) + bytes(32) if last is None else u8(1) + varint(last[0]) + last[1])
-               for actor, last in sorted(r.get("revoked", []), key=lambda pair: (pair[0], pair[1] and pair[1][1])))
+               for actor, last in sorted(r.get("revoked", []), key=revocation_order))
     least, average, greatest = r["chunker"]
     return fields((1, varint(r["n"])), (2, optional(svarint, r.get("time"))), (3, repository),
                   (5, optional_items(map(text, r.get("read_features", [])))),

@@ -527,7 +527,7 @@ def roster():
             whole = f.roster_object(FOUNDER_SEED, FOUNDER, REPOSITORY, before, r)
             add("roster", f"{name}, suite {suite}", {**r, "actors": sorted(inputs, key=lambda a: a["actor"]), "roster": before, "sign-seed": FOUNDER_SEED,
                 "signer": FOUNDER, "repository": REPOSITORY,
-                "revoked": [{"actor": a, **({} if last is None else {"n": last[0], "hash": last[1]})} for a, last in sorted(r.get("revoked", []), key=lambda pair: (pair[0], pair[1] and pair[1][1]))]},
+                "revoked": [{"actor": a, **({} if last is None else {"n": last[0], "hash": last[1]})} for a, last in sorted(r.get("revoked", []), key=f.revocation_order)]},
                 {"rest": f.roster_rest(REPOSITORY, r), "object": whole, "hash": f.H(whole)})
     refused_rosters(first)
 

@@ -72,7 +72,7 @@ class Vectors(unittest.TestCase):
                   "text": lambda c: reader.whole(reader.text, c.bytes()), "names": reader.names_plain, "bundle-plain": reader.bundle_plain,
                   "page": reader.page, "entry": reader.entry, "list-chunk": reader.list_chunk, "note": reader.note_plain, "index": reader.index_rest,
                   "open": reader.open_rest, "record": reader.record_rest, "fence": reader.fence_rest, "forgotten": reader.forgotten_rest,
-                  "void": reader.session_rest, "mark": reader.mark_rest, "ledger": reader.ledger_rest}
+                  "void": reader.session_rest, "trailer-plain": reader.trailer_plain, "mark": reader.mark_rest, "ledger": reader.ledger_rest}
         return reader.whole(simple[codec], x)
 
     def test_what_must_be_refused(self):
@@ -89,7 +89,7 @@ class Vectors(unittest.TestCase):
         for codec, key in (("format", "text"), ("place", "text"), ("key-file", "text"), ("names", "bytes"), ("leaf-page", "bytes"), ("inner-page", "bytes"),
                            ("entry", "body"), ("list-chunk", "bytes"), ("note", "bytes"), ("index", "rest"), ("open", "rest"), ("record", "rest"),
                            ("fence", "rest"), ("forgotten", "rest"), ("void", "rest"), ("mark", "rest"), ("ledger", "rest"), ("roster", "rest"),
-                           ("bundle", "plain"), ("header", "bytes"), ("varint", "bytes")):
+                           ("bundle", "plain"), ("header", "bytes"), ("trailer-plain", "bytes"), ("varint", "bytes")):
             for v in self.vectors[codec]:
                 with self.subTest(codec=codec, name=v["name"]):
                     x = v["out"][key]
@@ -99,6 +99,21 @@ class Vectors(unittest.TestCase):
             self.assertEqual(reader.unpack(1, bytes.fromhex(v["in"]["stored"]), v["in"]["plain-length"]).hex(), v["out"]["plain"])
         for v in self.vectors["svarint"]:
             self.assertEqual(reader.whole(reader.Cursor.svarint, bytes.fromhex(v["out"]["bytes"])), v["in"]["value"])
+
+    def test_what_is_too_large(self):
+        """Limits that vectors.json would be too large for."""
+        file = lambda *part, **more: f.entry_body(1, 0o644, 0, 0, TIME, 0, f.file_part(0, []), **more)
+        link = lambda size: f.entry_body(3, 0o777, 0, 0, TIME, 0, f.data(b"a" * size))
+        attributes = lambda size, count: file(xattrs=[(b"%03d" % n, bytes(size)) for n in range(count)])
+        source = lambda size: f.note_plain([b"/" * size])
+        finding = lambda size: f.note_plain(findings=[(b"a" * size, 1, 1, "")])
+        for codec, good, bad in (("entry", link(65535), link(65536)), ("entry", attributes(65536, 1), attributes(65537, 1)),
+                                 ("entry", attributes(65000, 14), attributes(65000, 15)), ("note", source(65536), source(65537)),
+                                 ("note", finding(65535), finding(65536)), ("page", f.page(0, [(b"a" * 65535, file())]), f.page(0, [(b"a" * 65536, file())])),
+                                 ("page", f.page(0, [(b"a/" * 4095 + b"a", file())]), f.page(0, [(b"a/" * 4096 + b"a", file())]))):
+            self.decode(codec, good, None)
+            with self.assertRaises(reader.Refused):
+                self.decode(codec, bad, None)
 
     def test_slots_and_sealed_values_open(self):
         for v in self.vectors["slot"]:
@@ -249,7 +264,7 @@ class Sessions(WithRepository):
         t = self.tiny
         small = lambda name: SMALL(t, name=name)
         kept = t.snapshot(small(b"kept"))[0]
-        fenced = t.snapshot(small(b"fenced"), done=lambda s: (t.admin, f.fence_rest(s, TIME)), say=False)[0]
+        fenced = t.snapshot(small(b"fenced"), done=lambda s: (t.admin, f.fence_rest(s, TIME)), say=0)[0]
         forgotten = t.snapshot(small(b"forgotten"))[0]
         t.put_session(forgotten, "forgotten", f.FORGOTTEN, t.admin, f.forgotten_rest(forgotten, TIME, "old"))
         not_forgotten = t.snapshot(small(b"not forgotten"))[0]
@@ -263,23 +278,56 @@ class Sessions(WithRepository):
         t.put_session(unverified, "void", f.VOID, t.other, f.void_rest(unverified, TIME))
         only_void = t.snapshot(small(b"only void"))[0]
         t.put_session(only_void, "void", f.VOID, t.backup, f.void_rest(only_void, TIME))
-        no_done = t.snapshot(small(b"no done"), done=False, say=False)[0]
+        no_done = t.snapshot(small(b"no done"), done=False, say=0)[0]
         listed = self.snapshots()
-        self.assertEqual(listed, [s.hex() for s in (kept, not_forgotten, unverified, only_void)])
+        self.assertEqual(listed, [s.hex() for s in (kept, not_forgotten, voided, unverified, only_void)])
         report = self.assert_sound()
         self.assertNotIn(no_done.hex(), listed)
-        for word in ("no later entry saw it", "no ledger entry", "without a fence", "may not sign"):
+        for word in ("no entry saw it", "no ledger entry", "without a fence", "may not sign"):
             self.assertIn(word, report)
         self.assertEqual(self.read("restore", fenced.hex(), self.folder / "t")[0], 1)
         self.assertNotIn(outside.hex(), listed)
+
+    def test_fence_and_void_without_exclusive_create(self):
+        self.repo = self.folder / "without"
+        t = Tiny(self.repo, self.suite, "no")
+        (self.folder / "restore").write_bytes(t.key_file(t.restore))
+
+        def fenced(name, say, fencing=t.admin, voiding=t.backup):
+            session = t.snapshot(SMALL(t, name=name), say=say)[0]
+            t.put_session(session, "fence", f.FENCE, fencing, f.fence_rest(session, TIME))
+            if voiding:
+                t.put_session(session, "void", f.VOID, voiding, f.void_rest(session, TIME))
+            return session.hex()
+        stolen = fenced(b"seen before the key was stolen", 1)
+        fenced(b"dead", 0)
+        counting = [stolen, fenced(b"no fence", 0, t.backup), fenced(b"no void of his", 0, t.admin, t.other), fenced(b"unverified", 0, t.admin, None)]
+        fenced(b"abandoned", 2)
+        self.assertEqual(self.snapshots(), counting)
+        self.assertIn("void: without a fence", self.assert_sound())
+        self.assertEqual(self.read("list")[1].count("fenced: not verified"), 3)
 
     def test_a_lost_done_is_rebuilt_and_reported(self):
         lost = self.tiny.snapshot(SMALL(self.tiny))[0]
         self.tiny.snapshot(SMALL(self.tiny, name=b"b"))
         shutil.rmtree(self.repo / "snapshots" / lost.hex())
         self.assertIn(lost.hex(), self.snapshots())
-        self.assert_damage("gone or damaged")
+        self.assert_damage("done is gone")
         self.assertEqual(self.read("restore", lost.hex(), self.folder / "t")[0], 0)
+
+    def test_a_damaged_done_counts_until_it_is_abandoned(self):
+        t = self.tiny
+        seen, abandoned, unsaid = (t.snapshot(SMALL(t, name=name), say=say)[0] for name, say in ((b"a", 1), (b"b", 2), (b"c", 0)))
+        resealed = t.snapshot(SMALL(t, name=b"d"), say=0, done=lambda session: (t.other, f.fence_rest(session, TIME)))[0]
+        for session in (seen, abandoned, unsaid):
+            flip(self.repo / "snapshots" / session.hex() / "done", 90)
+        self.assertEqual(self.snapshots(), [seen.hex(), unsaid.hex()])
+        self.assert_damage("done is damaged")
+        self.assertEqual(self.read("restore", seen.hex(), self.folder / "t")[0], 0)
+        x = (self.repo / "snapshots" / seen.hex() / "done").read_bytes()[:-32]
+        (self.repo / "snapshots" / seen.hex() / "done").write_bytes(f.with_check(x))
+        self.assertEqual(self.snapshots(), [seen.hex(), unsaid.hex()], "the seal does not hold")
+        self.assertNotIn(resealed.hex(), self.snapshots())
 
     def test_marks(self):
         _, _, packs = self.tiny.snapshot(SMALL(self.tiny))
@@ -322,8 +370,31 @@ class Sessions(WithRepository):
         next((self.repo / "ledger" / t.backup.id.hex()).glob(f"*{t.backup.heads[0].hex()}")).unlink()
         self.assert_damage("another chain saw it")
         self.assertNotIn(last.hex(), self.snapshots())
-        next((self.repo / "ledger" / t.backup.id.hex()).glob(f"*{before[0].hex()}")).unlink()
-        self.assert_damage("withheld")
+
+    def test_a_snapshot_behind_a_withheld_entry_is_restored(self):
+        t = self.tiny
+        first, second, third = (t.snapshot(SMALL(t, name=name))[0].hex() for name in (b"a", b"b", b"c"))
+        sorted((self.repo / "ledger" / t.backup.id.hex()).iterdir())[1].unlink()
+        self.assertEqual(self.snapshots(), [first, third])
+        self.assert_damage("history was withheld")
+        self.assertEqual(self.read("restore", third, self.folder / "t")[0], 0)
+        self.assertEqual((self.folder / "t/c").read_bytes(), b"content of c")
+
+    def test_a_twin_of_anothers_entry_is_refused(self):
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        last = t.snapshot(SMALL(t, name=b"b"))[0].hex()
+        entry = sorted((self.repo / "ledger" / t.backup.id.hex()).iterdir())[-1]
+        x, subject, W = entry.read_bytes(), f.ledger_subject(t.backup.id, 1), t.epochs[t.epoch]
+        r = object.__new__(reader.Repository)
+        r.id, r.key = t.id, {"epochs": t.epochs}
+        twin = f.sealed(f.LEDGER, t.suite, t.epoch, W, t.id, subject, bytes(32), r.unseal(f.LEDGER, subject, x))
+        t.put(f"ledger/{t.backup.id.hex()}/0000000001-{f.H(twin).hex()}", twin)
+        report = self.assert_sound()
+        self.assertIn("the signature does not hold: not obeyed", report)
+        self.assertNotIn("forked", report)
+        entry.unlink()
+        self.assertNotIn(last, self.snapshots())
 
     def test_revocation(self):
         t = self.tiny
@@ -331,11 +402,93 @@ class Sessions(WithRepository):
         upto = (t.backup.n - 1, t.backup.heads[0])
         bad = t.snapshot(SMALL(t, name=b"b"))[0]
         t.other.snapshot = t.snapshot(SMALL(t, t.other, b"o"), t.other)[0]
-        t.revoked = {t.backup.id: upto, t.other.id: None}
+        t.revoked = [(t.backup.id, upto), (t.other.id, None)]
         t.rotate()
         self.assertEqual(self.snapshots(), [good.hex()])
         self.assertEqual(self.read("list", key="backup")[0], 12)
         self.assertNotIn(bad.hex(), self.assert_sound().split())
+        self.assertEqual(self.read("restore", good.hex(), self.folder / "t")[0], 0, "his packs are still read")
+
+    def test_revocation_by_branches(self):
+        t = self.tiny
+        first = t.snapshot(SMALL(t))[0]
+        before, n = t.backup.heads, t.backup.n
+        one = t.snapshot(SMALL(t, name=b"b"))[0]
+        ends = [(n, t.backup.heads[0])]
+        t.snapshot(SMALL(t, name=b"after"))
+        t.backup.heads, t.backup.n = before, n
+        two = t.snapshot(SMALL(t, name=b"c"))[0]
+        ends.append((n, t.backup.heads[0]))
+        t.revoked = [(t.backup.id, end) for end in ends]
+        t.rotate()
+        self.assertEqual(sorted(self.snapshots()), sorted(s.hex() for s in (first, one, two)))
+        t.revoked = t.revoked[:1]
+        t.rotate()
+        self.assertEqual(sorted(self.snapshots()), sorted(s.hex() for s in (first, one)))
+
+    def test_what_a_revoked_admin_signed(self):
+        t = self.tiny
+        thief = Person(t, 3, "once an admin", 0)
+        thief.settle(t)
+        t.people.append(thief)
+        t.rotate()
+        removed, packs = t.snapshot(SMALL(t))[0], t.snapshot(SMALL(t, name=b"b"))[2]
+        t.put_session(removed, "forgotten", f.FORGOTTEN, thief, f.forgotten_rest(removed, TIME))
+        t.ledger(thief, 4, f.fields((3, removed)))
+        mark = t.mark(packs, person=thief)
+        t.ledger(thief, 5, f.fields((5, mark)))
+        upto = (thief.n - 1, thief.heads[0])
+        kept, later = t.snapshot(SMALL(t, name=b"c"))[0], t.snapshot(SMALL(t, name=b"d"))[2]
+        t.put_session(kept, "forgotten", f.FORGOTTEN, thief, f.forgotten_rest(kept, TIME))
+        t.ledger(thief, 4, f.fields((3, kept)))
+        t.mark(later, person=thief)
+        t.revoked = [(thief.id, upto)]
+        t.rotate()
+        self.assertNotIn(removed.hex(), self.snapshots())
+        self.assertIn(kept.hex(), self.snapshots())
+        self.assertIn("its signer is revoked", self.assert_sound())
+        for pack in packs:
+            (self.repo / f"packs/{pack.hex()[:2]}/{pack.hex()}").unlink()
+        self.assertNotRegex(self.read("verify")[2], "index/[^\n]*: pack [0-9a-f]* is missing")
+        for pack in later:
+            (self.repo / f"packs/{pack.hex()[:2]}/{pack.hex()}").unlink()
+        self.assertRegex(self.read("verify")[2], f"index/[^\n]*: pack {later[0].hex()} is missing")
+
+    def test_rosters_keep_what_was_signed_judgeable(self):
+        t = self.tiny
+        session = t.snapshot(SMALL(t))[0].hex()
+        one, n = t.roster, t.roster_n
+
+        def not_followed(**more):
+            t.put_roster(**more)
+            self.assertEqual(self.snapshots(), [session])
+            self.assertIn("not obeyed", self.assert_sound())
+            t.roster, t.roster_n = one, n
+        t.backup.role = 3
+        not_followed()
+        t.backup.role, t.backup.domain = 1, 4
+        not_followed(time=TIME + 1)
+        t.backup.domain = 3
+        old, t.backup.slot = t.backup.slot, bytes(16)
+        not_followed(time=TIME + 2)
+        t.backup.slot = old
+        people, t.people = t.people, [p for p in t.people if p is not t.other]
+        not_followed(time=TIME + 3)
+        t.people, t.revoked = people, [(t.other.id, None)]
+        t.put_roster()
+        t.revoked, one, n = [], t.roster, t.roster_n
+        t.people = [p for p in t.people if p is not t.other]
+        not_followed(time=TIME + 4)
+
+    def test_a_signed_roster_that_is_not_understood_stops(self):
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        good = next((self.repo / "roster").glob("*")).read_bytes()
+        for seed, signer, code in ((t.backup.seed, t.backup.id, 0), (t.admin.seed, t.admin.id, 1)):
+            x = good[:16] + f.signed_body(f.ROSTER, seed, signer, t.id, f.u64(1), t.roster, b"from the future")
+            for end in ("", ".2"):
+                t.put(f"roster/0000000001-{f.H(x).hex()}{end}", x)
+            self.assertEqual(self.read("list")[0], code)
 
     def test_rosters(self):
         t = self.tiny
@@ -413,19 +566,31 @@ class Flips(WithRepository):
         self.assert_sound()
         self.assertEqual(self.read("list")[1], clean)
 
-    def test_forged_packs(self):
-        """Name and directory fit, a frame does not: only a reader's key can tell."""
+    def test_other_frames_under_a_copied_directory(self):
+        """Whoever can put objects can do this; a key that only writes finds it."""
         t = self.tiny
         _, _, packs = t.snapshot(SMALL(t))
         path = self.repo / f"packs/{packs[0].hex()[:2]}/{packs[0].hex()}"
         x = bytearray(path.read_bytes())
         x[85] ^= 1
         name = f.H(bytes(x)).hex()
-        (self.repo / "packs" / name[:2]).mkdir(exist_ok=True)
-        (self.repo / "packs" / name[:2] / name).write_bytes(x)
-        self.assertEqual(self.read("verify", key="backup")[0], 0)
-        self.assert_damage("frame 0: does not open")
+        t.put(f"packs/{name[:2]}/{name}", x)
+        for key in ("backup", "restore"):
+            self.assert_damage("vouches for", key=key)
         self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
+        self.assertEqual((self.folder / "t/a").read_bytes(), b"content of a")
+
+    def test_packs_forged_by_a_writer(self):
+        """Name and directory fit, a chunk does not: only a reader's key can tell."""
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        identity = t.chunk(f.DATA, b"content of a")
+        t.chunks[(f.DATA, identity)] = (f.DATA, 0, identity, b"content of b", 12)
+        t.put_packs(bytes(16), t.backup)
+        self.assertEqual(self.read("verify", key="backup")[0], 0)
+        self.assert_damage("frame 0: the chunk is not what its id says")
+        self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
+        self.assertEqual((self.folder / "t/a").read_bytes(), b"content of a")
 
     def test_lost_objects(self):
         self.tiny.snapshot(SMALL(self.tiny))

@@ -28,7 +28,7 @@ class Person:
 
 
 class Tiny:
-    def __init__(self, folder, suite):
+    def __init__(self, folder, suite, exclusive="yes"):
         self.folder, self.suite, self.count = Path(folder), suite, 0
         self.admin, self.backup = Person(self, 3, "Trần Thị Bình", 0), Person(self, 1, "Nguyễn Văn An", 3)
         self.restore, self.other = Person(self, 2, "Lê Chi", 0), Person(self, 1, "Phạm Dũng", 4)
@@ -38,11 +38,11 @@ class Tiny:
         for person in self.people:
             person.settle(self)
         self.epochs, self.domains, self.contents, self.epoch = {}, {n: (suite, self.random(32)) for n in (0, 3, 4)}, {}, -1
-        self.roster, self.roster_n, self.revoked, self.chunks = bytes(32), -1, {}, {}
+        self.roster, self.roster_n, self.revoked, self.chunks = bytes(32), -1, [], {}
         for name in ("format", "format.2"):
             self.put(name, f.format_text(random, *founder))
         self.put("README.txt", f.text_object("This is a backup.", "", "Don't edit it."))
-        self.put("place", f.place_text(self.id, self.random(16), {"created": str(TIME), "exclusive-create": "yes"}))
+        self.put("place", f.place_text(self.id, self.random(16), {"created": str(TIME), "exclusive-create": exclusive}))
         slot = f.slot_object(suite, self.admin.slot, PASSPHRASE, 65536, 1, self.random(16), self.id, self.admin.seed, self.admin.seal)[2]
         for name in (self.admin.slot.hex(), self.admin.slot.hex() + ".2"):
             self.put("keys/" + name, slot)
@@ -73,7 +73,7 @@ class Tiny:
     def put_roster(self, seed=None, signer=None, names=2, **more):
         n, actors = self.roster_n + 1, {}
         for p in self.people:
-            if p.id in self.revoked:
+            if p.id in dict(self.revoked):
                 continue
             domains = {p.domain: self.domains[p.domain]} if p.role == 1 else self.domains
             bundle = f.bundle(self.suite, self.epoch, self.id, p.id, self.random(32), f.seal_public(p.seal),
@@ -93,8 +93,8 @@ class Tiny:
     # ---- objects
 
     def sealed(self, kind, subject, person, rest):
-        body = f.signed_body(kind, person.seed, person.id, self.id, subject, self.roster, rest)
-        return f.sealed(kind, self.suite, self.epoch, self.epochs[self.epoch], self.id, subject, self.random(32), body)
+        return f.sealed_body(kind, self.suite, self.epoch, self.epochs[self.epoch], self.id, subject, self.random(32),
+                             person.seed, person.id, self.roster, rest)[1]
 
     def put_hashed(self, folder, kind, person, rest, subject=b"", name="{}"):
         x = self.sealed(kind, subject, person, rest)
@@ -158,8 +158,9 @@ class Tiny:
                 return entries[0][1]
             level += 1
 
-    def snapshot(self, entries, person=None, done=True, marks=(), say=True, commit=True, job="documents", **more):
-        """A whole session; returns (session, record object, packs). done: True, False, or what to put in place of it."""
+    def snapshot(self, entries, person=None, done=True, marks=(), say=1, commit=True, job="documents", **more):
+        """A whole session; returns (session, record object, packs). done: True, False, or what to put in place of it.
+        say: what the next entry says of it, 1 seen, 2 abandoned, or 0."""
         person, session = person or self.backup, self.random(16)
         self.put_session(session, "open", f.OPEN, person, f.open_rest(marks, TIME, bytes(16)))
         root = self.catalog(entries, person)
@@ -172,7 +173,7 @@ class Tiny:
         x = f.with_check(self.sealed(f.RECORD, session, person, f.record_rest(**record)))
         if commit:
             entry = self.ledger(person, 3, x, person.unsaid, session=session)
-            person.unsaid = [(entry, 1)] if say else []
+            person.unsaid = [(entry, say)] if say else []
         if done:
             self.put(f"snapshots/{session.hex()}/done", x if done is True else f.with_check(self.sealed(f.FENCE, session, *done(session))))
         person.sequence, person.last_session = person.sequence + 1, session
@@ -210,6 +211,8 @@ def every_kind(tiny):
     old_id = tiny.chunk(f.DATA, old)
     changed = old[:1500] + b"new words" + old[2000:]
     pieces = [(f.part(old_id, 0, 1500), 1500), b"new words", (f.part(old_id, 2000, 2000), 2000)]
+    hole_end, hole_start = ([f.whole_chunk(tiny.chunk(f.DATA, b"one end"), 7), f.hole(3)], [f.hole(4), f.whole_chunk(tiny.chunk(f.DATA, b"other"), 5)])
+    over_lists = [(f.list_segment(tiny.chunk(f.LIST, f.list_chunk(0, parts)), size), size) for parts, size in ((hole_end, 10), (hole_start, 9))]
     group = f.link_group(tiny.domains[3][1], tiny.suite, tiny.id, 3, b"home/an/linked")
     linked = file_body(tiny, 0o644, b"linked", group=group)
     sparse = file_body(tiny, 0o600, 1 << 20, b"after the hole", 4096, file_hash=f.H(bytes(1 << 20) + b"after the hole" + bytes(4096)))
@@ -222,6 +225,7 @@ def every_kind(tiny):
         ("home/an/tài liệu.docx".encode(), file_body(tiny, 0o644, b"a", b"b", b"a")),
         (b"home/an/changed", file_body(tiny, 0o644, *pieces, file_hash=f.H(changed))), (b"home/an/sparse", sparse),
         (b"home/an/lists", file_body(tiny, 0o644, (f.list_segment(top, 5000), 5000))), (b"home/an/linked", linked), (b"home/linked too", linked),
+        (b"home/an/a hole over two lists", file_body(tiny, 0o644, *over_lists)),
         (b"home/an/link", body(3, 0o777, f.data(b"../nowhere \xff"))), (b"home/an/pipe", body(4, 0o620)),
         (b"home/an/tty", body(5, 0o600, f.varint(4), f.varint(1))), (b"home/an/disk", body(6, 0o600, f.varint(8), f.varint(0))), (b"home/an/socket", body(7, 0o755)),
     ]
@@ -234,6 +238,7 @@ def every_kind(tiny):
         "home/an/tài liệu.docx".encode(): (stat.S_IFREG, 0o644, b"aba", at), b"home/an/changed": (stat.S_IFREG, 0o644, changed, at),
         b"home/an/sparse": (stat.S_IFREG, 0o600, bytes(1 << 20) + b"after the hole" + bytes(4096), at), b"home/an/lists": (stat.S_IFREG, 0o644, big, at),
         b"home/an/linked": (stat.S_IFREG, 0o644, b"linked", at), b"home/linked too": (stat.S_IFREG, 0o644, b"linked", at),
+        b"home/an/a hole over two lists": (stat.S_IFREG, 0o644, b"one end" + bytes(7) + b"other", at),
         b"home/an/link": (stat.S_IFLNK, 0o777, b"../nowhere \xff", at), b"home/an/pipe": (stat.S_IFIFO, 0o620, None, at),
     }
     return entries, expected
