@@ -39,8 +39,14 @@ Result<void> PackWriter::add(format::ChunkKind kind, const format::ChunkId& id,
 }
 
 Result<void> PackWriter::flush() {
+    if (!staged_)
+        return fail(ErrorKind::failure, util::tr("a pack that could not be written goes on"));
     hasher_.update(buffer_);
-    TRY(staged_->append(buffer_));
+    if (Result<void> written = staged_->append(buffer_); !written) {
+        staged_
+            .reset(); // how much of it came through is not known: nothing may ever give it a name
+        return written;
+    }
     written_ += buffer_.size();
     buffer_.clear();
     return {};

@@ -156,15 +156,20 @@ Result<void> WriteSession::Packer::add(format::ChunkKind kind, const format::Chu
         TRY(finish());
     if (!pack_)
         pack_ = TRY(PackWriter::begin(session_->context_, kind_));
-    return pack_->add(kind, id, chunk, plain_size);
+    Result<void> added = pack_->add(kind, id, chunk, plain_size);
+    if (!added)
+        pack_.reset(); // dropped, never continued
+    return added;
 }
 
 Result<void> WriteSession::Packer::finish() {
     if (!pack_)
         return {};
-    FinishedPack finished = TRY(pack_->finish());
+    Result<FinishedPack> finished = pack_->finish();
     pack_.reset();
-    return session_->sink_->push(std::move(finished));
+    if (!finished)
+        return Failure(finished.error());
+    return session_->sink_->push(std::move(*finished));
 }
 
 Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {

@@ -62,7 +62,11 @@ Result<void> LocalStaged::append(util::BytesView bytes) {
 }
 
 Result<void> LocalStaged::write(util::BytesView bytes) {
-    TRY(util::write_all(file_.get(), bytes, tree_.path_of(temporary_)));
+    if (Result<void> done = util::write_all(file_.get(), bytes, tree_.path_of(temporary_)); !done) {
+        // How much came through is not known: what follows would stand in the wrong place.
+        file_.reset();
+        return done;
+    }
     written_ += bytes.size();
     if (written_ - on_its_way_ >= kWriteOutStep) {
         // Only a hint: a file system that can't do it does it at the end.
@@ -76,6 +80,9 @@ Result<void> LocalStaged::write(util::BytesView bytes) {
 
 Result<Put> LocalStaged::commit(std::string_view name) {
     TRY(check_name(name));
+    if (!file_.is_open())
+        return fail(ErrorKind::failure,
+                    util::message(util::tr("{}: it could not be written whole"), name));
     TRY(write(buffer_));
     buffer_ = {};
     if (::fdatasync(file_.get()) != 0)

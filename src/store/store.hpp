@@ -28,6 +28,7 @@ enum class Put { created, exists };
 class Staged {
 public:
     virtual ~Staged() = default;
+    /// After a failure every later append and the commit fail too.
     virtual Result<void> append(util::BytesView bytes) = 0;
     /// Durable when it returns: the bytes and the name. Nothing more can be done with it then,
     /// whatever came of it.

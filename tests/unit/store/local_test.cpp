@@ -160,6 +160,11 @@ TEST_CASE("a full disk is told as such and nothing half-written is seen") {
         for (int i = 0; i < 200 && appended; ++i)
             appended = (*staged)->append(Bytes(10'000));
         CHECK(is(appended, ErrorKind::no_space));
+        // What is missing inside must not be published, even when there is room again.
+        fs::remove(scratch / "small/index/small");
+        CHECK_FALSE((*staged)->append(kSome));
+        CHECK_FALSE((*staged)->commit("packs/00/torn"));
+        CHECK(store->put("index/small", kSome));
         staged->reset();
         CHECK(store::list_all(*store, "")->size() == 1);
         CHECK(files_in(scratch / "small/tmp") == 0);
