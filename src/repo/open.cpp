@@ -15,37 +15,27 @@ using util::tr;
 
 namespace {
 
-/// The first of two copies that decodes; a bad one is told.
+/// The first of two copies that decodes; a bad or missing one beside it is told.
 Result<format::FormatObject> read_format(store::Store& store, Events& events) {
-    std::optional<Error> first_error;
-    bool any_present = false;
-    for (const std::string& name :
-         {std::string(format::names::kFormat),
-          std::string(format::names::kFormat) + std::string(format::names::kSecond)}) {
+    const std::string first(format::names::kFormat);
+    std::vector<std::pair<std::string, Error>> faults;
+    for (const std::string& name : {first, first + std::string(format::names::kSecond)}) {
         const Result<util::Bytes> bytes = store.get(name, format::limits::kTextObject);
-        if (!bytes && bytes.error().kind() == ErrorKind::not_found) {
-            if (any_present || first_error)
-                events.finding({Severity::damage, name, tr("this copy is missing")});
-            else
-                first_error = bytes.error();
-            continue;
-        }
-        if (!bytes)
-            return Failure(bytes.error());
-        Result<format::FormatObject> object = format::FormatObject::decode(*bytes);
+        Result<format::FormatObject> object =
+            bytes ? format::FormatObject::decode(*bytes) : Failure(bytes.error());
         if (object) {
-            if (first_error)
-                events.finding({Severity::damage, std::string(format::names::kFormat),
-                                first_error->message()});
+            for (const auto& [copy, error] : faults)
+                events.finding({Severity::damage, copy, error.message()});
             return object;
         }
-        if (object.error().kind() == ErrorKind::unsupported)
+        const ErrorKind kind = object.error().kind();
+        if (kind != ErrorKind::not_found && kind != ErrorKind::corrupt)
             return Failure(std::move(object.error()).within(name));
-        any_present = true;
-        first_error = std::move(object.error()).within(name);
+        faults.emplace_back(name, std::move(object.error()));
     }
-    if (any_present)
-        return Failure(*first_error);
+    for (auto& [copy, error] : faults)
+        if (error.kind() == ErrorKind::corrupt)
+            return Failure(std::move(error).within(copy));
     return fail(
         ErrorKind::no_repository,
         message(
@@ -158,7 +148,11 @@ void warn_of_expiry(const Access& access, Events& events) {
 } // namespace
 
 Result<Access> open_access(OpenOptions options, Events& events) {
-    std::unique_ptr<store::Store> store = TRY(open_store(options.location, false));
+    return open_access_over(TRY(open_store(options.location, false)), options, events);
+}
+
+Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
+                                Events& events) {
     const format::FormatObject format = TRY(read_format(*store, events));
     format::PlaceObject place = read_place(*store, format, events);
     const LocalState local(options.folders, format.repository, place.place);
