@@ -54,6 +54,9 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& location, bo
 Result<std::string> folder_of(const std::string& location);
 
 Result<Access> open_access(OpenOptions options, Events& events);
+/// The same over a store that is open already; `location` is not looked at.
+Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
+                                Events& events);
 
 /// errors: usage if the name is empty or one that people share (admin, chung, vanphong, …): a key
 /// is one person's
