@@ -5,6 +5,7 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace saoluu::repo {
 
@@ -136,14 +137,33 @@ bool is_settled(const Candidates& all, const Candidate& winner, const Candidate&
            });
 }
 
+/// The roster that this client saw last and all that led to it: whoever followed those does not
+/// follow a rival of one of them that comes up later.
+std::set<RosterHash> seen_chain(const Candidates& all, const Witness& seen) {
+    std::set<RosterHash> chain;
+    if (!seen.roster_n)
+        return chain;
+    RosterHash hash = seen.roster;
+    for (auto at = all.readable.find(*seen.roster_n); at != all.readable.end();) {
+        const auto found = std::ranges::find(
+            at->second, hash, [](const Candidate& candidate) { return candidate.object.hash; });
+        if (found == at->second.end())
+            break;
+        chain.insert(hash);
+        hash = found->object.previous;
+        at = at->first == 0 ? all.readable.end() : all.readable.find(at->first - 1);
+    }
+    return chain;
+}
+
 /// Which of several valid rosters of one number this client follows, and whether a person must
 /// decide.
 struct Choice {
     const Candidate* followed;
     bool open_question;
 };
-Choice choose(const Candidates& all, std::vector<const Candidate*> valid, const Witness& seen,
-              const format::FormatObject& format) {
+Choice choose(const Candidates& all, std::vector<const Candidate*> valid,
+              const std::set<RosterHash>& seen, const format::FormatObject& format) {
     std::ranges::sort(valid, {}, [](const Candidate* c) { return c->object.hash; });
     if (valid.size() == 1)
         return {valid.front(), false};
@@ -155,7 +175,7 @@ Choice choose(const Candidates& all, std::vector<const Candidate*> valid, const 
             return {one, false};
     }
     for (const Candidate* one : valid)
-        if (seen.roster_n == one->object.roster.n && seen.roster == one->object.hash)
+        if (seen.contains(one->object.hash))
             return {one, false};
     return {valid.front(), true};
 }
@@ -169,6 +189,7 @@ std::string listed(const std::vector<std::string>& names) {
 Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatObject& format,
                                       const Witness& seen, Events& events) {
     Candidates all = TRY(read_all(store, events));
+    const std::set<RosterHash> seen_before = seen_chain(all, seen);
     RosterChain chain;
     for (std::uint64_t n = 0;; ++n) {
         const RosterObject* before = chain.chain_.empty() ? nullptr : &chain.chain_.back();
@@ -192,7 +213,7 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
         }
         if (valid.empty())
             break;
-        const Choice choice = choose(all, valid, seen, format);
+        const Choice choice = choose(all, valid, seen_before, format);
         if (valid.size() > 1) {
             std::vector<std::string> rivals;
             for (const Candidate* one : valid)
