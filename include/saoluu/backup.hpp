@@ -36,8 +36,8 @@ struct BackupSummary {
 
 /// Backs up the sources into one new snapshot. Every key may.
 /// A file that can't be read is a finding; the rest goes on.
-/// errors: usage (no such source), refused (rival rosters; every source is empty of readable
-/// things), no_space, io,
+/// errors: usage (no such source), refused (rival rosters, a store that was set back), no_space,
+/// io,
 ///         denied, interrupted
 Result<BackupSummary> backup(Repository& repository, const BackupOptions& options, Events& events,
                              std::stop_token stop);

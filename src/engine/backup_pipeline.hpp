@@ -77,8 +77,9 @@ private:
     static constexpr std::size_t kBlockSize = 8 << 20;
     static constexpr std::size_t kQueuedWork = 16 << 20;
     static constexpr std::size_t kQueuedEntries = 4096;
-    static constexpr std::size_t kTaskWeight =
-        16 << 10; ///< what opening a file costs, as bytes of work
+    /// What a file weighs beside its bytes: it keeps its folder open while it waits, so at most 512
+    /// wait.
+    static constexpr std::size_t kTaskWeight = 32 << 10;
 
     Result<void> work(unsigned number);
     Result<void> store_file(const FileTask& task, ChunkStore& chunks, util::Bytes& buffer);

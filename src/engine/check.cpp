@@ -25,6 +25,7 @@ Result<CheckReport> check(Repository& repository, const CheckOptions& options, E
     const repo::Ledger ledger = TRY(repo::Ledger::load(access, counted));
     const repo::SnapshotSet snapshots = TRY(repo::load_snapshots(access, ledger, counted));
     const repo::Index index = TRY(repo::Index::load(access, counted));
+    TRY(check_segments(access, index, snapshots, counted));
     TRY(check_packs(access, index, options.threads, counted, crew, packs));
     if (options.read_data)
         TRY(check_catalogs(access, index, snapshots, counted, crew, packs));

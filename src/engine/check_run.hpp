@@ -48,6 +48,12 @@ struct PackFindings {
 Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew& crew,
                            PackFindings& packs);
 
+/// L2: the index segments that snapshots name are there, or replaced by others that are. This is
+/// how a check without a reader's key sees that an index went away, and the packs that only it
+/// named.
+Result<void> check_segments(const repo::Access& access, const repo::Index& index,
+                            const repo::SnapshotSet& snapshots, CheckEvents& events);
+
 /// L1, L2, and with read_data the chunks: each pack is read once.
 /// L1: its bytes have the hash in its name. L2: its directory opens, is signed by someone who may,
 /// vouches for the frames' bytes, and agrees with the index. read_data: each frame opens and is

@@ -57,6 +57,10 @@ void RestoreTally::restored_file(const std::string& path, std::uint64_t bytes) {
                           .current = "/" + path});
 }
 
+std::uint64_t RestoreTally::damaged_so_far() {
+    return summary_.with([](const RestoreSummary& summary) { return summary.damaged; });
+}
+
 RestoreSummary RestoreTally::take() {
     return summary_.with([](const RestoreSummary& summary) { return summary; });
 }

@@ -22,6 +22,7 @@ public:
     Result<void> failed(const std::string& path, const Error& error);
     void metadata(const std::string& path, const MetadataOutcome& outcome);
     void restored_file(const std::string& path, std::uint64_t bytes);
+    [[nodiscard]] std::uint64_t damaged_so_far();
     RestoreSummary take();
 
 private:

@@ -62,7 +62,7 @@ public:
         files_.close();
         crew_.join();
         TRY(crew_.outcome());
-        if (!found_)
+        if (!found_ && tally_.damaged_so_far() == 0)
             return fail(ErrorKind::not_found,
                         message(tr("/{} is not in snapshot {}"), util::printable(below_),
                                 snapshot_.record.session.hex().substr(0, 12)));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/index_segment.hpp"
 
+#include "format/fields.hpp"
+
 #include "format/chunk_facts.hpp"
 #include "util/assert.hpp"
 #include "util/text.hpp"
@@ -65,9 +67,11 @@ IndexEntry load_entry(const std::byte* at) {
 
 Bytes encode_rest(const IndexSegment& segment) {
     Bytes space;
-    space.reserve(20 + segment.packs.size() * kPackSize + segment.entries.size() * kEntrySize);
+    space.reserve(30 + segment.replaces.size() * SegmentId::size +
+                  segment.packs.size() * kPackSize + segment.entries.size() * kEntrySize);
     util::Writer out(std::move(space));
-    out.varint(segment.packs.size());
+    ASSERT(std::is_sorted(segment.replaces.begin(), segment.replaces.end()));
+    out.raw(encode_ids(segment.replaces)).varint(segment.packs.size());
     const IndexedPack* last_pack = nullptr;
     for (const IndexedPack& pack : segment.packs) {
         ASSERT(last_pack == nullptr || last_pack->pack < pack.pack);
@@ -115,6 +119,13 @@ Result<IndexSegment> decode(BytesView body) {
     segment.signer = view.signer;
     segment.roster = view.roster;
     util::Reader in(view.rest);
+    const std::size_t replaced = TRY(in.count(SegmentId::size, in.left()));
+    const BytesView replaced_ids = TRY(in.raw(replaced * SegmentId::size));
+    for (std::size_t i = 0; i < replaced; ++i) {
+        segment.replaces.push_back(SegmentId::from(replaced_ids.subspan(i * SegmentId::size)));
+        if (i > 0 && !(segment.replaces[i - 1] < segment.replaces[i]))
+            return fail(ErrorKind::corrupt, util::message(tr("entry {} is not in order"), i));
+    }
     segment.packs = TRY(decode_packs(in));
     const std::size_t count = TRY(in.count(kEntrySize, in.left()));
     const BytesView entries = TRY(in.raw(count * kEntrySize));

@@ -33,6 +33,7 @@ struct IndexedPack {
 struct IndexSegment {
     ActorId signer;
     RosterHash roster;
+    std::vector<SegmentId> replaces; ///< segments that a compaction put into this one; ascending
     std::vector<IndexedPack> packs;
     std::vector<IndexEntry> entries;
 

@@ -87,10 +87,12 @@ struct Layout<Record> {
         out.add_varint(17, value.domain);
         if (value.incomplete)
             out.add_u8(19, 1);
+        if (!value.segments.empty())
+            out.add(21, encode_ids(value.segments));
     }
     static Result<Record> decode(BytesView rest) {
         const FieldReader fields =
-            TRY(FieldReader::read(rest, {1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19}));
+            TRY(FieldReader::read(rest, {1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19, 21}));
         Record value;
         value.session = TRY(fields.id<SessionId>(1));
         value.counts = TRY(numbers_or_none(fields, 2));
@@ -109,6 +111,7 @@ struct Layout<Record> {
         value.incomplete = fields.has(19);
         if (value.incomplete && TRY(fields.u8(19)) != 1)
             return fields.bad(19);
+        value.segments = TRY(fields.ids_or_none<SegmentId>(21, Ascending::yes));
         return value;
     }
 };

@@ -32,6 +32,8 @@ struct Record {
     std::optional<SessionId> predecessor;
     Domain domain = 0;
     bool incomplete = false;
+    /// Index segments that the session put, and those it found that no record named yet; ascending.
+    std::vector<SegmentId> segments;
 };
 
 /// Positions in Record::counts.

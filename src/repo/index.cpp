@@ -236,6 +236,13 @@ void Index::for_each_place(
             each(row.id, place_of(run, row));
 }
 
+std::vector<SegmentId> Index::segments() const {
+    std::vector<SegmentId> all;
+    for (const IndexRun& run : runs_)
+        all.insert(all.end(), run.segments().begin(), run.segments().end());
+    return all;
+}
+
 std::uint64_t Index::entries() const {
     std::uint64_t count = 0;
     for (const IndexRun& run : runs_)

@@ -45,6 +45,8 @@ public:
     void for_each_place(
         const std::function<void(const format::ChunkId&, const ChunkPlace&)>& each) const;
     [[nodiscard]] std::uint64_t entries() const;
+    /// Every segment that this says something of.
+    [[nodiscard]] std::vector<format::SegmentId> segments() const;
 
 private:
     std::vector<IndexRun> runs_;

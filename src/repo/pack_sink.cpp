@@ -75,9 +75,12 @@ Result<void> PackSink::store(FinishedPack pack) {
                                     .plain_size = frame.plain_size,
                                     .kind = frame.kind,
                                     .codec = frame.codec});
-    const bool is_full = segment_.packs.size() >= kPacksInSegment ||
-                         segment_.entries.size() >= kEntriesInSegment ||
-                         std::chrono::steady_clock::now() - last_segment_ >= kSegmentAge;
+    const std::size_t entries = segment_.entries.size();
+    const bool is_full = segments_.size() >= kManySegments
+                             ? entries >= kEntriesInLargeSegment
+                             : segment_.packs.size() >= kPacksInSegment ||
+                                   entries >= kEntriesInSegment ||
+                                   std::chrono::steady_clock::now() - last_segment_ >= kSegmentAge;
     return is_full ? put_segment() : Result<void>();
 }
 
@@ -89,8 +92,9 @@ Result<void> PackSink::put_segment() {
     segment_.sort();
     const util::Bytes object = segment_.seal(context_.by.repository, context_.by.epoch,
                                              context_.by.suite, context_.by.pair);
-    TRY(context_.store.put(format::names::index(format::name_of<format::SegmentId>(object)),
-                           object));
+    const auto id = format::name_of<format::SegmentId>(object);
+    TRY(context_.store.put(format::names::index(id), object));
+    segments_.push_back(id);
     totals_.with([&](Totals& totals) { totals.bytes += object.size(); });
     segment_ = {};
     last_segment_ = std::chrono::steady_clock::now();

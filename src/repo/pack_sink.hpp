@@ -34,6 +34,8 @@ public:
         std::uint64_t bytes = 0; ///< of packs and segments
     };
     [[nodiscard]] Totals totals();
+    /// The index segments that were put; after finish().
+    [[nodiscard]] const std::vector<format::SegmentId>& segments() const { return segments_; }
 
 private:
     void run();
@@ -43,12 +45,17 @@ private:
     static constexpr std::size_t kPacksWaiting = 2;
     static constexpr std::size_t kPacksInSegment = 64;
     static constexpr std::size_t kEntriesInSegment = 200'000;
-    static constexpr std::chrono::seconds kSegmentAge{30};
+    static constexpr std::chrono::seconds kSegmentAge{60};
+    /// A record names its segments and has room for so many; a session that nears it makes larger
+    /// ones.
+    static constexpr std::size_t kManySegments = 1000;
+    static constexpr std::size_t kEntriesInLargeSegment = 1'000'000;
 
     const PackContext& context_;
     util::BoundedQueue<FinishedPack> queue_{kPacksWaiting};
     util::Guarded<std::optional<Error>> error_;
     util::Guarded<Totals> totals_;
+    std::vector<format::SegmentId> segments_;
     format::IndexSegment segment_; // the thread's own
     std::chrono::steady_clock::time_point last_segment_ = std::chrono::steady_clock::now();
     std::jthread thread_; // last: it uses all above

@@ -126,14 +126,22 @@ bool is_from_admin(const Unreadable& roster, std::uint64_t n, const RosterObject
            view->is_signed_by(context, signer->sign);
 }
 
-/// Whether a later roster that follows `winner` names `loser` as settled.
-bool is_settled(const Candidates& all, const Candidate& winner, const Candidate& loser,
-                const format::FormatObject& format) {
+/// Whether a later roster that follows `winner` names all its rivals as settled, signed by one whom
+/// every rival has as an admin: whoever one of them revoked can't decide between them.
+bool settles(const Candidates& all, const Candidate& winner,
+             const std::vector<const Candidate*>& rivals, const format::FormatObject& format) {
     const auto later = all.readable.find(winner.object.roster.n + 1);
     return later != all.readable.end() &&
            std::ranges::any_of(later->second, [&](const Candidate& next) {
                return may_follow(next, &winner.object, format) &&
-                      std::ranges::binary_search(next.object.roster.rivals, loser.object.hash);
+                      std::ranges::all_of(rivals, [&](const Candidate* rival) {
+                          const format::ActorEntry* signer =
+                              rival->object.roster.find(next.object.signer);
+                          return signer != nullptr && signer->may_administer() &&
+                                 (rival == &winner ||
+                                  std::ranges::binary_search(next.object.roster.rivals,
+                                                             rival->object.hash));
+                      });
            });
 }
 
@@ -167,13 +175,12 @@ Choice choose(const Candidates& all, std::vector<const Candidate*> valid,
     std::ranges::sort(valid, {}, [](const Candidate* c) { return c->object.hash; });
     if (valid.size() == 1)
         return {valid.front(), false};
-    for (const Candidate* one : valid) {
-        const bool settles_all = std::ranges::all_of(valid, [&](const Candidate* other) {
-            return other == one || is_settled(all, *one, *other, format);
-        });
-        if (settles_all)
-            return {one, false};
-    }
+    std::vector<const Candidate*> settled;
+    for (const Candidate* one : valid)
+        if (settles(all, *one, valid, format))
+            settled.push_back(one);
+    if (settled.size() == 1)
+        return {settled.front(), false};
     for (const Candidate* one : valid)
         if (seen.contains(one->object.hash))
             return {one, false};

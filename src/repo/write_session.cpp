@@ -30,16 +30,18 @@ Result<store::Put> put_patiently(store::Store& store, const std::string& name,
     }
 }
 
-/// Which packs this actor may build on (step 3): not marked; of its own dedup domain, or copied out
-/// by an admin; and of a key that was not revoked, for a stolen key can write garbage under good
-/// ids.
+/// Which packs this actor may build on (step 3): still there with their size, so that what someone
+/// deleted is stored anew by the next backup; not marked; of its own dedup domain, or copied out by
+/// an admin; and of a key that was not revoked, for a stolen key can write garbage under good ids.
 class Usability {
 public:
-    Usability(const Access& access, std::set<format::PackId> absent)
-        : access_(access), absent_(std::move(absent)) {}
+    Usability(const Access& access, std::set<format::PackId> absent,
+              std::map<format::PackId, std::uint64_t> listed)
+        : access_(access), absent_(std::move(absent)), listed_(std::move(listed)) {}
 
     bool operator()(const PackRow& pack) {
-        if (absent_.contains(pack.pack))
+        const auto there = listed_.find(pack.pack);
+        if (there == listed_.end() || there->second != pack.size || absent_.contains(pack.pack))
             return false;
         auto found = actors_.find(pack.actor);
         if (found == actors_.end())
@@ -55,8 +57,48 @@ private:
     }
     const Access& access_;
     std::set<format::PackId> absent_;
+    std::map<format::PackId, std::uint64_t> listed_; ///< size
     std::map<format::ActorId, bool> actors_;
 };
+
+Result<std::map<format::PackId, std::uint64_t>> list_packs(const Access& access) {
+    std::map<format::PackId, std::uint64_t> listed;
+    TRY(access.store->list(format::names::kPacks, "", [&](const store::ObjectInfo& info) {
+        const auto name = format::names::parse_as<format::names::PackName>(info.name);
+        if (name && name->copy == 0)
+            listed.emplace(name->pack, info.size);
+        return true;
+    }));
+    return listed;
+}
+
+/// The record that a commit carries.
+Result<format::Record> record_in(const Access& access, const LedgerItem& commit) {
+    const SessionId& session = *commit.entry.session;
+    const format::Header header =
+        TRY(format::Header::decode(commit.entry.body, format::Kind::record));
+    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
+    format::OpenedSessionObject opened =
+        TRY(format::open_session_object(access.id(), *epoch, commit.entry.body, session.view()));
+    if (auto* record = std::get_if<format::Record>(&opened.value))
+        return std::move(*record);
+    return fail(ErrorKind::corrupt, tr("a ledger entry carries no record of its actor"));
+}
+
+/// Segments that no record names: left by sessions that did not end. The next record vouches for
+/// them.
+std::vector<format::SegmentId> unnamed_segments(const Access& access, const Ledger& ledger,
+                                                const Index& index) {
+    std::set<format::SegmentId> named;
+    for (const LedgerItem* commit : ledger.commits())
+        if (const Result<format::Record> record = record_in(access, *commit))
+            named.insert(record->segments.begin(), record->segments.end());
+    std::vector<format::SegmentId> unnamed;
+    for (const format::SegmentId& segment : index.segments())
+        if (!named.contains(segment))
+            unnamed.push_back(segment);
+    return unnamed;
+}
 
 /// This actor's newest commit that came true.
 Result<std::optional<format::Record>> last_record(const Access& access, const Ledger& ledger) {
@@ -75,13 +117,7 @@ Result<std::optional<format::Record>> last_record(const Access& access, const Le
         }
         if (!holds)
             continue;
-        const format::Header header =
-            TRY(format::Header::decode(item.entry.body, format::Kind::record));
-        const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-        const format::OpenedSessionObject opened = TRY(format::open_session_object(
-            access.id(), *epoch, item.entry.body, item.entry.session->view()));
-        if (const auto* record = std::get_if<format::Record>(&opened.value))
-            return *record;
+        return std::optional(TRY(record_in(access, item)));
     }
     return std::optional<format::Record>();
 }
@@ -123,7 +159,7 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     // 3
     const Ledger ledger = TRY(Ledger::load(access, events));
     Index index = TRY(Index::load(access, events));
-    Usability usability(access, std::move(marks.packs));
+    Usability usability(access, std::move(marks.packs), TRY(list_packs(access)));
     index.choose_usable(std::ref(usability));
 
     PackContext context{.store = *access.store,
@@ -134,6 +170,8 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     std::unique_ptr<WriteSession> result(
         new WriteSession(access, context, *domain, std::move(index)));
     result->started_ = started;
+    result->events_ = &events;
+    result->unnamed_segments_ = unnamed_segments(access, ledger, result->index_);
     if (const std::optional<format::Record> last = TRY(last_record(access, ledger))) {
         result->sequence_ = last->sequence + 1;
         result->predecessor_ = last->session;
@@ -177,6 +215,13 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
     const auto stored_bytes = static_cast<std::size_t>(format::Count::stored_bytes);
     if (draft.counts.size() > stored_bytes)
         draft.counts[stored_bytes] = totals().bytes;
+    constexpr std::size_t kMostSegments = 1500; // what a record has room for
+    std::vector<format::SegmentId> segments = sink_->segments();
+    segments.insert(segments.end(), unnamed_segments_.begin(), unnamed_segments_.end());
+    if (segments.size() > kMostSegments)
+        segments.resize(kMostSegments);
+    std::ranges::sort(segments);
+    segments.erase(std::ranges::unique(segments).begin(), segments.end());
     const format::Record record{.session = id(),
                                 .counts = std::move(draft.counts),
                                 .job = std::move(draft.job),
@@ -188,7 +233,8 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
                                 .sequence = sequence_,
                                 .predecessor = predecessor_,
                                 .domain = context_.domain,
-                                .incomplete = draft.incomplete};
+                                .incomplete = draft.incomplete,
+                                .segments = std::move(segments)};
     const util::Bytes done = format::seal_session_object(context_.by, record, id().view());
     if (done.size() > format::limits::kRecord)
         return fail(ErrorKind::failure, tr("the snapshot's record is over its limit"));
@@ -196,13 +242,35 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
     return put_done(done);                                       // 6
 }
 
+/// Only an admin's fence may end a session; anything else in the place of `done` is someone's
+/// attempt to stop backups.
+Result<void> WriteSession::report_stranger(util::BytesView done) const {
+    const auto signer = [&]() -> Result<format::ActorId> {
+        const format::Header header = TRY(format::Header::decode(done));
+        const format::EpochKey* epoch = TRY(access_.keyring.epoch(header.epoch));
+        const format::OpenedSessionObject opened =
+            TRY(format::open_session_object(access_.id(), *epoch, done, id().view()));
+        const format::ActorEntry* admin =
+            access_.rosters.authority(opened.roster, opened.signer, Power::administer);
+        if (admin == nullptr || !opened.is_signed_by(access_.id(), id().view(), admin->sign))
+            return fail(ErrorKind::denied, "");
+        return opened.signer;
+    }();
+    if (!signer)
+        events_->finding({Severity::alarm, format::names::session(id(), Part::done),
+                          tr("someone who is no admin ended this backup's session")});
+    return {};
+}
+
 Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
     const std::string name = format::names::session(id(), Part::done);
     if (TRY(put_patiently(*access_.store, name, done)) == store::Put::exists) {
         // Own bytes: an earlier try had come through. Anything else: a sweep fenced this session.
         const util::Bytes there = TRY(access_.store->get(name, format::limits::kRecord));
-        if (!util::equal(there, done))
+        if (!util::equal(there, done)) {
+            TRY(report_stranger(there));
             return Outcome::fenced;
+        }
     }
     if (access_.place.exclusive_create())
         return Outcome::committed;

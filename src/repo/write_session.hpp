@@ -96,8 +96,10 @@ private:
     WriteSession(Access& access, PackContext context, const format::DomainKeys& domain,
                  Index index);
     Result<Outcome> put_done(util::BytesView done);
+    Result<void> report_stranger(util::BytesView done) const;
 
     Access& access_;
+    Events* events_ = nullptr;
     PackContext context_;
     const format::DomainKeys* domain_;
     Index index_;
@@ -105,6 +107,7 @@ private:
     format::Time started_ = 0;
     std::uint64_t sequence_ = 1;
     std::optional<format::SessionId> predecessor_;
+    std::vector<format::SegmentId> unnamed_segments_; ///< found, and in no record yet
     std::unique_ptr<PackSink> sink_;
 };
 
