@@ -42,8 +42,7 @@ std::string_view use_of(Kind kind) {
     case Kind::names:
         return "names";
     default:
-        ASSERT(!"a kind that is not sealed under W");
-        return {};
+        util::promise_broken("a kind that is sealed under W", __FILE__, __LINE__);
     }
 }
 

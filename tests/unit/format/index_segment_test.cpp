@@ -51,7 +51,7 @@ TEST_CASE("an index segment comes back as it was sealed") {
     World world;
     INFO("seed ", world.random.seed());
     for (const Suite suite : kSuites)
-        for (const std::size_t entries : {0, 1, 500}) {
+        for (const std::size_t entries : std::initializer_list<std::size_t>{0, 1, 500}) {
             IndexSegment segment = some_segment(world, entries == 0 ? 0 : 4, entries);
             segment.sort();
             const Bytes object = segment.seal(world.repository, world.epoch, suite, world.pair);

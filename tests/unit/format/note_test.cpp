@@ -86,7 +86,8 @@ TEST_CASE("a note out of form is refused") {
              {9, empty},
              {9, util::Writer().varint(1).text("a").varint(1).varint(1).take()},
              {9, util::Writer().varint(~std::uint64_t{0}).take()}}) {
-        INFO("field ", tag);
+        const std::uint64_t field = tag; // a lambda of doctest's takes no binding under clang 14
+        INFO("field ", field);
         CHECK(fails(decode_note(one_field(tag, value)), ErrorKind::corrupt));
     }
     CHECK(fails(decode_note(one_field(11, {})), ErrorKind::unsupported));

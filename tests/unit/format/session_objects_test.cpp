@@ -177,7 +177,8 @@ TEST_CASE("each kind has its own limit") {
                                                                {Kind::forgotten, limits::kSmall},
                                                                {Kind::void_, limits::kSmall},
                                                                {Kind::mark, limits::kMark}}) {
-        INFO(title_of(kind));
+        const std::string title = title_of(kind);
+        INFO(title);
         CHECK(opened(kind, most));
         CHECK(fails(opened(kind, most + 1), ErrorKind::corrupt));
     }

@@ -3,6 +3,8 @@
 
 #include "samples.hpp"
 
+#include <cctype>
+
 using namespace saoluu;
 using namespace saoluu::format;
 using format::test::fails;
@@ -151,7 +153,8 @@ TEST_CASE("a format object has no other form") {
              {"version 1\n", "version 1\n\n"},
              {"\nfounder-seal", "\nmore x\nfounder-seal"},
              {object.founder_seal.hex() + "\n", object.founder_seal.hex() + "\nmore x\n"}}) {
-        INFO(from, " -> ", to);
+        const std::string change = from + " -> " + to;
+        INFO(change);
         const std::string other = resealed(text, from, to);
         // Unless it happens to be the same: hex without a letter has no upper case.
         CHECK(FormatObject::decode(util::as_bytes(other)).has_value() == (other == text));

@@ -33,7 +33,8 @@ const test::Section kSecrets("secrets", [](const Json& in, const Json& out) {
 } // namespace
 
 TEST_CASE("our code agrees with every vector that was computed without it") {
-    for (const auto& [section, list] : vectors().items()) {
+    for (const auto& [name_of_section, list] : vectors().items()) {
+        const std::string section = name_of_section;
         INFO("section ", section);
         const auto found = test::comparisons().find(section);
         REQUIRE_MESSAGE(found != test::comparisons().end(), "nothing compares this section");
@@ -50,7 +51,8 @@ TEST_CASE("our code agrees with every vector that was computed without it") {
 }
 
 TEST_CASE("no comparison waits for a section that the vectors do not have") {
-    for (const auto& [section, compare] : test::comparisons()) {
+    for (const auto& one : test::comparisons()) {
+        const std::string& section = one.first;
         INFO("section ", section);
         CHECK(vectors().contains(section));
     }
