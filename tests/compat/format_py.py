@@ -366,12 +366,12 @@ def pack_object(kind, suite, epoch, W, E, repository, x, seed, signer, roster, s
 
 # ---- index, sessions, marks, ledger (sections 9 to 11)
 
-def index_rest(packs, entries):
+def index_rest(packs, entries, replaced=()):
     """packs: [(pack, session, actor, size)]; entries: [(id, pack index, frame number, offset, stored, plain, kind, codec)]; sorted here"""
     order = sorted(range(len(packs)), key=lambda i: packs[i][0])
     new = {old: i for i, old in enumerate(order)}
     renamed = sorted(((e[0], new[e[1]], *e[2:]) for e in entries), key=lambda e: (e[0], e[6], e[1], e[3]))
-    return (items(p + session + actor + u32(size) for p, session, actor, size in (packs[i] for i in order))
+    return (items(sorted(replaced)) + items(p + session + actor + u32(size) for p, session, actor, size in (packs[i] for i in order))
             + items(i + b"".join(map(u32, numbers)) + u8(kind) + u8(codec) for i, *numbers, kind, codec in renamed))
 
 
@@ -379,10 +379,12 @@ def open_rest(marks, time, place):
     return fields((1, optional_items(sorted(marks))), (3, svarint(time)), (5, place))
 
 
-def record_rest(session, job, root, start, end, sequence, domain, counts=(), program=None, note=(), predecessor=None, incomplete=False):
+def record_rest(session, job, root, start, end, sequence, domain, counts=(), program=None, note=(), predecessor=None, incomplete=False,
+                segments=()):
     return fields((1, session), (2, optional_items(map(varint, counts))), (3, job.encode()), (4, optional(str.encode, program)),
                   (5, root), (7, optional_items(note)), (9, svarint(start)), (11, svarint(end)), (13, varint(sequence)),
-                  (15, predecessor), (17, varint(domain)), (19, u8(1) if incomplete else None))
+                  (15, predecessor), (17, varint(domain)), (19, u8(1) if incomplete else None),
+                  (21, optional_items(sorted(segments))))
 
 
 def fence_rest(session, time, mark=None):

@@ -412,7 +412,8 @@ def trailer_plain(c):
 
 
 def index_rest(c):
-    """([(pack, session, actor, size)], [(id, kind, pack, offset, frame number, stored, plain, codec)])"""
+    """(replaced segments, [(pack, session, actor, size)], [(id, kind, pack, offset, frame number, stored, plain, codec)])"""
+    replaced = ids(c)
     packs = ascending(c.list(lambda c: (c.take(32), c.take(16), c.take(32), c.number(4)), 84), lambda p: p[0])
     if any(size > PACK_LIMIT for *_, size in packs):
         raise Refused("a pack larger than allowed")
@@ -424,7 +425,7 @@ def index_rest(c):
         if pack >= len(packs) or number >= 1 << 20 or offset < 80 or offset + stored + 16 > packs[pack][3]:
             raise Refused("an index entry that lies in no pack")
         return identity, kind, pack, offset, number, stored, plain, codec
-    return packs, ascending(c.list(entry, 54), lambda e: e[:4])
+    return replaced, packs, ascending(c.list(entry, 54), lambda e: e[:4])
 
 
 def open_rest(c):
@@ -435,7 +436,14 @@ def record_rest(c):
     return fields(c, {1: ("session", raw(16), MUST), 2: ("counts", lambda c: c.list(Cursor.varint), []), 3: ("job", text, MUST), 4: ("program", text, ""),
                       5: ("root", raw(32), MUST), 7: ("note", lambda c: c.list(raw(32), 32), []), 9: ("start", Cursor.svarint, MUST),
                       11: ("end", Cursor.svarint, MUST), 13: ("sequence", below(1 << 64, 1), MUST), 15: ("predecessor", raw(16), None),
-                      17: ("domain", below(1 << 32), MUST), 19: ("incomplete", choice(0, 1), 0)})
+                      17: ("domain", below(1 << 32), MUST), 19: ("incomplete", choice(0, 1), 0),
+                      21: ("segments", lambda c: at_most(1500, ids(c)), [])})
+
+
+def at_most(limit, values):
+    if len(values) > limit:
+        raise Refused("more than allowed")
+    return values
 
 
 def session_rest(c, more=None):
@@ -744,6 +752,7 @@ class Repository:
                 raise Refused("it changes or drops an actor that it does not revoke, so what was signed could not be judged")
             if signer in revoked_before:
                 raise Refused("its signer was revoked before")
+            r["signer"] = signer
             if r["read_features"]:
                 raise Stop(1, f"roster {n}: reading needs features that this reader does not know: " + ", ".join(r["read_features"]))
             return r
@@ -760,17 +769,21 @@ class Repository:
             return checked[parent_hash]
 
         def settles(identity, rivals):
-            below_it = [identity]
+            """A later roster names the others, and its signer is an admin in every one of the rivals."""
+            below_it, left = children(identity), rivals - {identity}
             while below_it:
-                here = below_it.pop()
-                below_it += children(here)
-                rivals = rivals - set(parents[here]["settles"])
-            return not rivals
+                here, below_it = below_it[0], below_it[1:] + children(below_it[0])
+                if all(is_admin(parents[rival], parents[here]["signer"]) for rival in rivals):
+                    left = left - set(parents[here]["settles"])
+            return not left
+
+        def is_admin(r, signer):
+            return signer not in r["revoked"] and r["actors"].get(signer, {}).get("role") in (ADMIN, RECOVERY)
 
         parents, chain, at = {}, {}, bytes(32)
         while children(at):
             rivals = children(at)
-            settled = [i for i in rivals if settles(i, set(rivals) - {i})]
+            settled = [i for i in rivals if settles(i, set(rivals))]
             if len(rivals) > 1 and len(settled) != 1:
                 self.report(f"{len(rivals)} valid rosters of number {parents[rivals[0]]['n']}: a person must choose")
             at = settled[0] if len(settled) == 1 else rivals[0]
@@ -846,7 +859,7 @@ class Repository:
         if place and place["repository"] != self.id:
             self.report("place: of another repository")
         self.exclusive = bool(place) and place[""].get("exclusive-create") == "yes"
-        self.index, self.where = [], {}
+        self.index, self.where, self.kept_segments = [], {}, set()
         for name, x in self.hashed("index", INDEX):
             self.obey(name, lambda: self.load_index(name, x))
         self.load_ledger()
@@ -871,9 +884,10 @@ class Repository:
                 yield name, x
 
     def load_index(self, name, x):
-        signer, actor, (packs, entries) = self.read_object(INDEX, b"", x)
-        if actor["role"] not in (ADMIN, RECOVERY) and any(p[2] != signer for p in packs):
-            raise Refused("names another actor's packs")
+        signer, actor, (replaced, packs, entries) = self.read_object(INDEX, b"", x)
+        if actor["role"] not in (ADMIN, RECOVERY) and (replaced or any(p[2] != signer for p in packs)):
+            raise Refused("names another actor's packs, or replaces segments")
+        self.kept_segments |= {blake(x), *replaced}
         self.index.append((name, packs, entries))
         for e in entries:
             places = self.where.setdefault((e[1], e[0]), [])
@@ -1243,8 +1257,12 @@ def verify(r):
             r.report(f"pack {name}: an index segment says something else than its directory")
         elif directory - named:
             r.remark(f"pack {name}: not all of it is in the index")
-    for s in r.snapshots if r.reads else []:
-        verify_snapshot(r, s)
+    for s in r.snapshots:
+        for identity in s["segments"]:
+            if identity not in r.kept_segments and not os.path.exists(os.path.join(r.root, "index", identity.hex())):
+                r.report(f"snapshot {s['session'].hex()[:8]}: index segment {identity.hex()} is gone")
+        if r.reads:
+            verify_snapshot(r, s)
     print(f"{len(r.pack_names)} packs, {frames} frames opened, {len(r.snapshots)} snapshots, {len(r.ledger)} ledger entries, {len(r.damage)} damaged")
 
 

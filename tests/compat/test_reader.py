@@ -107,7 +107,8 @@ class Vectors(unittest.TestCase):
         attributes = lambda size, count: file(xattrs=[(b"%03d" % n, bytes(size)) for n in range(count)])
         source = lambda size: f.note_plain([b"/" * size])
         finding = lambda size: f.note_plain(findings=[(b"a" * size, 1, 1, "")])
-        for codec, good, bad in (("entry", link(65535), link(65536)), ("entry", attributes(65536, 1), attributes(65537, 1)),
+        record = lambda count: f.record_rest(bytes(16), "", bytes(32), 1, 2, 1, 0, segments=[bytes(28) + f.u32(n)[::-1] for n in range(count)])
+        for codec, good, bad in (("record", record(1500), record(1501)), ("entry", link(65535), link(65536)), ("entry", attributes(65536, 1), attributes(65537, 1)),
                                  ("entry", attributes(65000, 14), attributes(65000, 15)), ("note", source(65536), source(65537)),
                                  ("note", finding(65535), finding(65536)), ("page", f.page(0, [(b"a" * 65535, file())]), f.page(0, [(b"a" * 65536, file())])),
                                  ("page", f.page(0, [(b"a/" * 4095 + b"a", file())]), f.page(0, [(b"a/" * 4096 + b"a", file())]))):
@@ -351,8 +352,48 @@ class Sessions(WithRepository):
     def test_without_an_index(self):
         self.tiny.snapshot(SMALL(self.tiny))
         shutil.rmtree(self.repo / "index")
+        self.assert_damage("is gone", key="backup")
         self.assertEqual(self.read("restore", "latest", self.folder / "t")[0], 0)
         self.assertEqual((self.folder / "t/a").read_bytes(), b"content of a")
+
+    def test_index_segments_that_are_gone(self):
+        t = self.tiny
+        t.snapshot(SMALL(t))
+        t.snapshot(SMALL(t, name=b"b"))
+        old = sorted((self.repo / "index").iterdir())
+        names = [bytes.fromhex(path.name) for path in old]
+        t.put_hashed("index", f.INDEX, t.backup, f.index_rest([], [], names))
+        self.assertIn("replaces segments: not obeyed", self.assert_sound())
+        for path in old:
+            path.unlink()
+        for key in ("restore", "backup"):
+            self.assert_damage(f"index segment {old[0].name} is gone", f"index segment {old[1].name} is gone", key=key)
+        first = t.put_hashed("index", f.INDEX, t.admin, f.index_rest([], [], names[:1]))
+        self.assert_damage(f"index segment {old[1].name} is gone")
+        t.put_hashed("index", f.INDEX, t.admin, f.index_rest([], [], [first, *names]))
+        self.assert_sound()
+        (self.repo / "index" / first.hex()).unlink()
+        self.assert_sound()
+
+    def test_who_may_settle_rival_rosters(self):
+        t = self.tiny
+        second, third = Person(t, 3, "second admin", 0), Person(t, 3, "third admin", 0)
+        for person in (second, third):
+            person.settle(t)
+            t.people.append(person)
+        t.put_roster()
+        before, n = t.roster, t.roster_n
+        t.put_roster(seed=second.seed, signer=second.id, time=TIME + 1)
+        with_third, t.roster, t.roster_n = t.roster, before, n
+        t.revoked = [(third.id, None)]
+        t.put_roster(seed=second.seed, signer=second.id)
+        without_third = t.roster
+        self.assert_damage("2 valid rosters")
+        t.revoked, t.roster, t.roster_n = [], with_third, n + 1
+        t.put_roster(seed=third.seed, signer=third.id, settles=[without_third])
+        self.assert_damage("2 valid rosters")
+        t.put_roster(seed=second.seed, signer=second.id, settles=[without_third])
+        self.assert_sound()
 
     def test_history(self):
         t = self.tiny

@@ -38,7 +38,7 @@ class Tiny:
         for person in self.people:
             person.settle(self)
         self.epochs, self.domains, self.contents, self.epoch = {}, {n: (suite, self.random(32)) for n in (0, 3, 4)}, {}, -1
-        self.roster, self.roster_n, self.revoked, self.chunks = bytes(32), -1, [], {}
+        self.roster, self.roster_n, self.revoked, self.chunks, self.segment = bytes(32), -1, [], {}, None
         for name in ("format", "format.2"):
             self.put(name, f.format_text(random, *founder))
         self.put("README.txt", f.text_object("This is a backup.", "", "Don't edit it."))
@@ -142,7 +142,7 @@ class Tiny:
                 offset += len(stored) + 16
             packs.append((p["name"], session, person.id, len(p["pack"])))
         self.chunks = {}
-        self.put_hashed("index", f.INDEX, person, f.index_rest(packs, entries))
+        self.segment = self.put_hashed("index", f.INDEX, person, f.index_rest(packs, entries))
         return [pack[0] for pack in packs]
 
     # ---- snapshots
@@ -168,7 +168,7 @@ class Tiny:
         note = [self.chunk(f.NOTE, note[:20], person), self.chunk(f.NOTE, note[20:], person, codec=1)]
         packs = self.put_packs(session, person)
         record = dict(session=session, job=job, root=root, start=TIME, end=TIME + 60, sequence=person.sequence + 1, domain=person.domain,
-                      counts=[9, 8, 7], program="tiny", note=note, predecessor=person.last_session)
+                      counts=[9, 8, 7], program="tiny", note=note, predecessor=person.last_session, segments=[self.segment])
         record.update(more)
         x = f.with_check(self.sealed(f.RECORD, session, person, f.record_rest(**record)))
         if commit:
