@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace saoluu::repo {
@@ -57,12 +58,13 @@ void report_gaps(const Chain& chain, Events& events) {
         }
 }
 
-/// Of a revoked actor only what leads up to the last entry that counts.
-void cut_at_revocation(Chain& chain, const format::Revocation& revocation) {
+/// Of a revoked actor only what leads up to the last entry that counts, of each branch that does.
+void cut_at_revocations(Chain& chain, std::span<const format::Revocation> revocations) {
     std::set<EntryHash> keep;
     std::vector<EntryHash> open;
-    if (revocation.any_counts)
-        open.push_back(revocation.last_hash);
+    for (const format::Revocation& revocation : revocations)
+        if (revocation.any_counts)
+            open.push_back(revocation.last_hash);
     while (!open.empty()) {
         const EntryHash hash = open.back();
         open.pop_back();
@@ -131,8 +133,8 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     Ledger ledger;
     for (auto& [actor, chain] : chains) {
         report_gaps(chain, events);
-        if (const format::Revocation* revocation = access.roster().revocation(actor))
-            cut_at_revocation(chain, *revocation);
+        if (access.roster().revocation(actor) != nullptr)
+            cut_at_revocations(chain, access.roster().revocations(actor));
         for (auto& [hash, item] : chain)
             ledger.items_.push_back(std::move(item));
     }

@@ -39,6 +39,24 @@ bool is_signed(const Access& access, const SessionId& session,
     return signer != nullptr && object.is_signed_by(access.id(), session.view(), signer->sign);
 }
 
+/// What must lie under that name: a copy of another object of the session, signed by the very same
+/// people, says nothing there.
+format::Kind kind_of(Part part) {
+    switch (part) {
+    case Part::open:
+        return format::Kind::open;
+    case Part::done:
+        return format::Kind::record;
+    case Part::forgotten:
+        return format::Kind::forgotten;
+    case Part::fence:
+        return format::Kind::fence;
+    case Part::void_:
+        break;
+    }
+    return format::Kind::void_;
+}
+
 /// What is listed under one session.
 using Parts = std::set<Part>;
 
@@ -185,7 +203,8 @@ private:
     Result<std::optional<format::ActorId>> signer_of(const SessionId& session, Part part,
                                                      Power power) {
         const Result<Object> object = read_object(access_, session, part);
-        if (object && is_signed(access_, session, object->opened, power))
+        if (object && object->opened.kind == kind_of(part) &&
+            is_signed(access_, session, object->opened, power))
             return std::optional(object->opened.signer);
         if (!object && object.error().kind() == ErrorKind::io)
             return Failure(object.error());
