@@ -126,7 +126,8 @@ Result<void> read_fields(BytesView bytes, Entry& entry) {
     if (!fields)
         return Failure(fields.error());
     if (fields->has(1))
-        entry.xattrs = TRY(decode_xattrs(fields->raw(1)).within(FieldReader::name_of(1)));
+        entry.xattrs =
+            TRY(named(decode_xattrs(fields->raw(1)), [] { return FieldReader::name_of(1); }));
     entry.link_group = TRY(fields->optional_id<LinkGroup>(3));
     if (entry.link_group && !may_have_link_group(entry.type))
         return fields->bad(3);

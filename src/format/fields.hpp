@@ -135,7 +135,7 @@ template <class IdType>
 Result<std::vector<IdType>> FieldReader::ids_or_none(std::uint64_t tag, Ascending order) const {
     if (!has(tag))
         return std::vector<IdType>();
-    auto ids = TRY(decode_ids<IdType>(raw(tag), order).within(name_of(tag)));
+    auto ids = TRY(named(decode_ids<IdType>(raw(tag), order), [tag] { return name_of(tag); }));
     if (ids.empty())
         return bad(tag);
     return ids;

@@ -107,7 +107,7 @@ auto read_list(const FieldReader& fields, std::uint64_t tag, std::size_t least, 
     util::Reader in(fields.raw(tag));
     const std::size_t count = TRY(in.count(least, in.left()));
     for (std::size_t i = 0; i < count; ++i)
-        items.push_back(TRY(read(in).within(FieldReader::name_of(tag))));
+        items.push_back(TRY(named(read(in), [tag] { return FieldReader::name_of(tag); })));
     if (!in.at_end() || items.empty())
         return fields.bad(tag);
     return items;

@@ -89,11 +89,13 @@ struct Header {
 namespace limits {
 inline constexpr std::uint64_t kDataChunk = 8 << 20;
 inline constexpr std::uint64_t kCatalogChunk = 1 << 20;
+inline constexpr std::uint64_t kPagePaths = 8 << 20;
 inline constexpr std::uint64_t kFrames = 1 << 20;
 inline constexpr std::uint64_t kPack = 256 << 20;
 inline constexpr std::uint64_t kDirectory = 16 << 20;
 inline constexpr std::uint64_t kSegment = 64 << 20;
 inline constexpr std::uint64_t kRecord = 64 << 10;
+inline constexpr std::size_t kRecordSegments = 1'500; ///< that a record names
 inline constexpr std::uint64_t kTextObject = 64 << 10;
 inline constexpr std::uint64_t kPath = 65'535;
 inline constexpr std::uint64_t kDepth = 4'096;
@@ -117,6 +119,15 @@ inline constexpr unsigned kPageLevels = 16;
 /// The greatest plain length of a chunk of this kind.
 inline std::uint64_t chunk_limit(ChunkKind kind) {
     return kind == ChunkKind::data ? limits::kDataChunk : limits::kCatalogChunk;
+}
+
+/// `result`; if it is an error, with what() put before its message. Unlike Result::within it makes
+/// that text only then: for what is called for every entry of a catalog.
+template <class T, class What>
+Result<T> named(Result<T> result, What what) {
+    if (!result)
+        return Failure(std::move(result.error()).within(what()));
+    return result;
 }
 
 /// `object` followed by its self-check (FORMAT.md, 1.2).
