@@ -87,7 +87,8 @@ Result<void> CatalogWriter::make_room(std::size_t level, std::string_view path, 
         page.size() >= kLeastPage &&
         (chunks_.domain().page_cut(static_cast<std::uint8_t>(level), util::as_bytes(path)) &
          mask) == 0;
-    if (is_cut || page.size() + size + kFraming > kMostPage)
+    if (is_cut || page.size() + size + kFraming > kMostPage ||
+        page.paths() + path.size() > format::limits::kPagePaths)
         return end_page(level);
     return {};
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/index_segment.hpp"
 
-#include "format/fields.hpp"
-
 #include "format/chunk_facts.hpp"
+#include "format/fields.hpp"
 #include "util/assert.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <tuple>
 
@@ -70,7 +70,8 @@ Bytes encode_rest(const IndexSegment& segment) {
     space.reserve(30 + segment.replaces.size() * SegmentId::size +
                   segment.packs.size() * kPackSize + segment.entries.size() * kEntrySize);
     util::Writer out(std::move(space));
-    ASSERT(std::is_sorted(segment.replaces.begin(), segment.replaces.end()));
+    ASSERT(std::adjacent_find(segment.replaces.begin(), segment.replaces.end(),
+                              std::greater_equal<>()) == segment.replaces.end());
     out.raw(encode_ids(segment.replaces)).varint(segment.packs.size());
     const IndexedPack* last_pack = nullptr;
     for (const IndexedPack& pack : segment.packs) {
@@ -94,6 +95,28 @@ Bytes encode_rest(const IndexSegment& segment) {
     return bytes;
 }
 
+/// Who seals a segment, under what.
+struct Sealer {
+    const RepositoryId& repository;
+    const EpochKey& epoch;
+    Suite suite;
+    const ActorId& signer;
+    const RosterHash& roster;
+    const crypto::SignPair& pair;
+};
+
+Bytes seal_rest(const Sealer& by, Bytes rest, const Hash& salt) {
+    const Header header{.kind = Kind::index_segment, .suite = by.suite, .epoch = by.epoch.epoch};
+    const Bytes body = encode_signed(
+        {.repository = by.repository, .header = header, .subject = {}, .salt = salt.view()},
+        {.signer = by.signer, .roster = by.roster, .rest = std::move(rest)}, by.pair);
+    Bytes object = seal_object_with_salt(
+        {.repository = by.repository, .epoch = by.epoch, .header = header, .subject = {}}, body,
+        SelfCheck::no, salt);
+    ASSERT(object.size() <= limits::kSegment);
+    return object;
+}
+
 Result<std::vector<IndexedPack>> decode_packs(util::Reader& in) {
     const std::size_t count = TRY(in.count(kPackSize, in.left()));
     std::vector<IndexedPack> packs;
@@ -113,19 +136,25 @@ Result<std::vector<IndexedPack>> decode_packs(util::Reader& in) {
     return packs;
 }
 
+Result<std::vector<SegmentId>> decode_replaced(util::Reader& in) {
+    const std::size_t count = TRY(in.count(SegmentId::size, in.left()));
+    std::vector<SegmentId> replaced;
+    replaced.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        replaced.push_back(TRY(in.id<SegmentId>()));
+        if (i > 0 && !(replaced[i - 1] < replaced[i]))
+            return in.bad(tr("a list is not in order"));
+    }
+    return replaced;
+}
+
 Result<IndexSegment> decode(BytesView body) {
     const SignedView view = TRY(SignedView::decode(body));
     IndexSegment segment;
     segment.signer = view.signer;
     segment.roster = view.roster;
     util::Reader in(view.rest);
-    const std::size_t replaced = TRY(in.count(SegmentId::size, in.left()));
-    const BytesView replaced_ids = TRY(in.raw(replaced * SegmentId::size));
-    for (std::size_t i = 0; i < replaced; ++i) {
-        segment.replaces.push_back(SegmentId::from(replaced_ids.subspan(i * SegmentId::size)));
-        if (i > 0 && !(segment.replaces[i - 1] < segment.replaces[i]))
-            return fail(ErrorKind::corrupt, util::message(tr("entry {} is not in order"), i));
-    }
+    segment.replaces = TRY(decode_replaced(in));
     segment.packs = TRY(decode_packs(in));
     const std::size_t count = TRY(in.count(kEntrySize, in.left()));
     const BytesView entries = TRY(in.raw(count * kEntrySize));
@@ -154,7 +183,8 @@ Result<OpenedSegment> open(const RepositoryId& repository, const EpochKey& epoch
     Bytes body =
         TRY(open_object({.repository = repository, .epoch = epoch, .header = header, .subject = {}},
                         object, SelfCheck::no));
-    OpenedSegment opened{.segment = TRY(decode(body)), .salt = salt_of_object(object), .body = {}};
+    OpenedSegment opened{
+        .header = header, .segment = TRY(decode(body)), .salt = salt_of_object(object), .body = {}};
     opened.body = std::move(body);
     return opened;
 }
@@ -184,33 +214,36 @@ void IndexSegment::sort() {
 
 Bytes IndexSegment::seal(const RepositoryId& repository, const EpochKey& epoch, Suite suite,
                          const crypto::SignPair& signer_pair) const {
-    return seal_with_salt(repository, epoch, suite, signer_pair, fresh_salt(encode_rest(*this)));
+    Bytes rest = encode_rest(*this);
+    const Hash salt = fresh_salt(rest);
+    return seal_rest({.repository = repository,
+                      .epoch = epoch,
+                      .suite = suite,
+                      .signer = signer,
+                      .roster = roster,
+                      .pair = signer_pair},
+                     std::move(rest), salt);
 }
 
 Bytes IndexSegment::seal_with_salt(const RepositoryId& repository, const EpochKey& epoch,
                                    Suite suite, const crypto::SignPair& signer_pair,
                                    const Hash& salt) const {
-    const Bytes body = encode_signed(
-        {.repository = repository, .kind = Kind::index_segment, .subject = {}, .salt = salt.view()},
-        {.signer = signer, .roster = roster, .rest = encode_rest(*this)}, signer_pair);
-    Bytes object = seal_object_with_salt(
-        {.repository = repository,
-         .epoch = epoch,
-         .header = {.kind = Kind::index_segment, .suite = suite, .epoch = epoch.epoch},
-         .subject = {}},
-        body, SelfCheck::no, salt);
-    ASSERT(object.size() <= limits::kSegment);
-    return object;
+    return seal_rest({.repository = repository,
+                      .epoch = epoch,
+                      .suite = suite,
+                      .signer = signer,
+                      .roster = roster,
+                      .pair = signer_pair},
+                     encode_rest(*this), salt);
 }
 
 bool OpenedSegment::is_signed_by(const RepositoryId& repository,
                                  const crypto::SignPublic& signer) const {
     const auto view = SignedView::decode(body);
-    return view && view->is_signed_by({.repository = repository,
-                                       .kind = Kind::index_segment,
-                                       .subject = {},
-                                       .salt = salt.view()},
-                                      signer);
+    return view &&
+           view->is_signed_by(
+               {.repository = repository, .header = header, .subject = {}, .salt = salt.view()},
+               signer);
 }
 
 Result<OpenedSegment> open_segment(const RepositoryId& repository, const EpochKey& epoch,

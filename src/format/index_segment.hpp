@@ -49,6 +49,7 @@ struct IndexSegment {
 };
 
 struct OpenedSegment {
+    Header header;
     IndexSegment segment;
     Hash salt; ///< signed as well
     Bytes body;

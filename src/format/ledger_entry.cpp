@@ -104,11 +104,12 @@ Bytes encode_rest(const LedgerEntry& entry) {
     ASSERT(entry.session.has_value() == entry.is(Act::commit));
     if (entry.session)
         out.add(15, entry.session->view());
+    out.add(17, entry.place.view());
     return out.take();
 }
 
 Result<LedgerEntry> decode_rest(BytesView rest) {
-    const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5, 7, 9, 11, 13, 15}));
+    const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5, 7, 9, 11, 13, 15, 17}));
     LedgerEntry entry;
     entry.n = TRY(fields.varint(1, limits::kNumber));
     const BytesView previous = TRY(fields.must(3));
@@ -125,6 +126,7 @@ Result<LedgerEntry> decode_rest(BytesView rest) {
     entry.session = TRY(fields.optional_id<SessionId>(15));
     if (entry.session.has_value() != entry.is(Act::commit))
         return fields.bad(15);
+    entry.place = TRY(fields.id<PlaceId>(17));
     return entry;
 }
 
@@ -135,6 +137,7 @@ Result<OpenedEntry> open(const RepositoryId& repository, const EpochKey& epoch,
     const Header header = TRY(Header::decode(object, Kind::ledger_entry));
     const Bytes subject = subject_of(actor, n);
     OpenedEntry opened;
+    opened.header = header;
     opened.salt = salt_of_object(object);
     opened.body = TRY(open_object(
         {.repository = repository, .epoch = epoch, .header = header, .subject = subject}, object,
@@ -178,17 +181,12 @@ Bytes seal_entry(const Authorship& by, const LedgerEntry& entry) {
 
 Bytes seal_entry_with_salt(const Authorship& by, const LedgerEntry& entry, const Hash& salt) {
     const Bytes subject = subject_of(by.signer, entry.n);
+    const Header header{.kind = Kind::ledger_entry, .suite = by.suite, .epoch = by.epoch.epoch};
     const Bytes body = encode_signed(
-        {.repository = by.repository,
-         .kind = Kind::ledger_entry,
-         .subject = subject,
-         .salt = salt.view()},
+        {.repository = by.repository, .header = header, .subject = subject, .salt = salt.view()},
         {.signer = by.signer, .roster = by.roster, .rest = encode_rest(entry)}, by.pair);
     Bytes object = seal_object_with_salt(
-        {.repository = by.repository,
-         .epoch = by.epoch,
-         .header = {.kind = Kind::ledger_entry, .suite = by.suite, .epoch = by.epoch.epoch},
-         .subject = subject},
+        {.repository = by.repository, .epoch = by.epoch, .header = header, .subject = subject},
         body, SelfCheck::no, salt);
     ASSERT(object.size() <= limits::kLedgerEntry);
     return object;
@@ -199,7 +197,7 @@ bool OpenedEntry::is_signed_by(const RepositoryId& repository,
     const auto view = SignedView::decode(body);
     const Bytes subject = subject_of(signer, entry.n);
     return view && view->is_signed_by({.repository = repository,
-                                       .kind = Kind::ledger_entry,
+                                       .header = header,
                                        .subject = subject,
                                        .salt = salt.view()},
                                       signer_public);

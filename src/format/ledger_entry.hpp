@@ -52,6 +52,7 @@ struct LedgerEntry {
     Time time = 0;
     std::uint64_t act = 0;               ///< an Act, or a number that this version does not know
     Bytes body;                          ///< commit: the whole `done` object; else encode_facts
+    PlaceId place;                       ///< the copy of the repository whose chain this is part of
     std::optional<SessionId> session;    ///< of a commit, and only of one
     std::vector<CommitOutcome> outcomes; ///< ascending by entry
 
@@ -67,6 +68,7 @@ struct OpenedEntry {
     LedgerEntry entry;
     ActorId signer;
     RosterHash roster;
+    Header header;
     Hash salt; ///< signed as well
     Bytes body;
     [[nodiscard]] bool is_signed_by(const RepositoryId& repository,

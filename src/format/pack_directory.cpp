@@ -96,6 +96,12 @@ Result<OpenedDirectory> open(const RepositoryId& repository, const EpochKey& epo
     return opened;
 }
 
+Bytes encode_trailer(const PackTrailer& trailer) {
+    util::Writer plain;
+    plain.u64(trailer.directory_offset).u64(trailer.directory_size).u64(trailer.frames);
+    return plain.take();
+}
+
 bool is_possible(const PackTrailer& trailer) {
     return trailer.directory_offset >= PackHeader::kSize &&
            trailer.directory_offset <= limits::kPack && trailer.directory_size >= kSealedOverhead &&
@@ -136,7 +142,7 @@ Bytes seal_directory_with_salt(const RepositoryId& repository, const EpochKey& e
                                const crypto::SignPair& signer, const Hash& salt) {
     const auto subject = header.encode();
     const Bytes body = encode_signed({.repository = repository,
-                                      .kind = Kind::directory,
+                                      .header = header_as(header, Kind::directory),
                                       .subject = subject,
                                       .salt = salt.view()},
                                      {.signer = directory.signer,
@@ -162,7 +168,7 @@ bool verify_directory(const RepositoryId& repository, const PackHeader& header,
     const auto view = SignedView::decode(opened.body);
     const auto subject = header.encode();
     return view && view->is_signed_by({.repository = repository,
-                                       .kind = Kind::directory,
+                                       .header = header_as(header, Kind::directory),
                                        .subject = subject,
                                        .salt = opened.salt.view()},
                                       signer);
@@ -170,7 +176,8 @@ bool verify_directory(const RepositoryId& repository, const PackHeader& header,
 
 Bytes seal_trailer(const RepositoryId& repository, const EpochKey& epoch, const PackHeader& header,
                    const PackTrailer& trailer) {
-    return seal_trailer_with_salt(repository, epoch, header, trailer, fresh_salt(header.encode()));
+    return seal_trailer_with_salt(repository, epoch, header, trailer,
+                                  fresh_salt(encode_trailer(trailer)));
 }
 
 Bytes seal_trailer_with_salt(const RepositoryId& repository, const EpochKey& epoch,
@@ -178,13 +185,12 @@ Bytes seal_trailer_with_salt(const RepositoryId& repository, const EpochKey& epo
                              const Hash& salt) {
     ASSERT(is_possible(trailer));
     const auto subject = header.encode();
-    util::Writer plain;
-    plain.u64(trailer.directory_offset).u64(trailer.directory_size).u64(trailer.frames);
+    const Bytes plain = encode_trailer(trailer);
     return seal_value_with_salt({.repository = repository,
                                  .epoch = epoch,
                                  .header = header_as(header, Kind::trailer),
                                  .subject = subject},
-                                plain.view(), salt);
+                                plain, salt);
 }
 
 Result<PackTrailer> open_trailer(const RepositoryId& repository, const EpochKey& epoch,

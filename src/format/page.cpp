@@ -21,7 +21,7 @@ std::size_t shared_length(std::string_view a, std::string_view b) {
 }
 
 /// Reads the next path into `path`, which holds the one before it.
-Result<void> read_path(util::Reader& in, bool is_first, std::string& path) {
+Result<void> read_path(util::Reader& in, bool is_first, std::string& path, std::uint64_t& paths) {
     const std::uint64_t shared = TRY(in.varint(path.size()));
     const BytesView suffix = TRY(in.bytes(limits::kPath - static_cast<std::size_t>(shared)));
     const std::string_view end = util::as_text(suffix);
@@ -36,28 +36,31 @@ Result<void> read_path(util::Reader& in, bool is_first, std::string& path) {
     }
     path.resize(shared);
     path += end;
-    return check_path(path).within(util::printable(path));
+    paths += path.size();
+    if (paths > limits::kPagePaths)
+        return in.bad(tr("its paths together are too long"));
+    return named(check_path(path), [&path] { return util::printable(path); });
 }
 
 Result<void> read_entries(util::Reader& in, std::size_t count, Page& page) {
     std::string path;
+    std::uint64_t paths = 0;
     page.entries.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        TRY(read_path(in, i == 0, path));
+        TRY(read_path(in, i == 0, path, paths));
         const BytesView body = TRY(in.bytes(limits::kBody));
-        auto entry = decode_body(path, body);
-        if (!entry)
-            return Failure(std::move(entry.error()).within(util::printable(path)));
-        page.entries.push_back(std::move(*entry));
+        page.entries.push_back(
+            TRY(named(decode_body(path, body), [&path] { return util::printable(path); })));
     }
     return {};
 }
 
 Result<void> read_links(util::Reader& in, std::size_t count, Page& page) {
     std::string path;
+    std::uint64_t paths = 0;
     page.links.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        TRY(read_path(in, i == 0, path));
+        TRY(read_path(in, i == 0, path, paths));
         const ChunkId id = TRY(in.id<ChunkId>());
         page.links.push_back({.path = path, .id = id});
     }
@@ -109,6 +112,7 @@ void PageWriter::add_path(std::string_view path) {
         ASSERT(compare_paths(std::string_view(last_).substr(shared), path.substr(shared)) < 0);
     }
     items_.varint(shared).text(path.substr(shared));
+    paths_ += path.size();
     last_ = path;
     ++count_;
 }
@@ -122,6 +126,7 @@ Bytes PageWriter::take() {
     ASSERT(out.size() <= limits::kCatalogChunk);
     items_ = util::Writer();
     count_ = 0;
+    paths_ = 0;
     first_.clear();
     last_.clear();
     return out.take();

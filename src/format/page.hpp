@@ -41,6 +41,8 @@ public:
     /// Bytes that the page would have if it were taken now.
     [[nodiscard]] std::size_t size() const { return items_.size() + 1 + util::varint_size(count_); }
     [[nodiscard]] std::size_t count() const { return count_; }
+    /// Lengths of all paths, front coding undone; at most limits::kPagePaths.
+    [[nodiscard]] std::uint64_t paths() const { return paths_; }
     [[nodiscard]] const std::string& first_path() const { return first_; }
     /// The page's plain bytes; the writer is empty again.
     Bytes take();
@@ -50,6 +52,7 @@ private:
     std::uint8_t level_;
     util::Writer items_;
     std::size_t count_ = 0;
+    std::uint64_t paths_ = 0;
     std::string first_, last_;
 };
 

@@ -132,8 +132,9 @@ Result<std::vector<ActorEntry>> decode_actors(const RepositoryId& repository, By
     std::vector<ActorEntry> actors;
     for (std::size_t i = 0; i < count; ++i) {
         const BytesView one = TRY(in.bytes(in.left()));
-        actors.push_back(
-            TRY(decode_actor(repository, one).within(message(tr("actor {} of {}"), i + 1, count))));
+        actors.push_back(TRY(named(decode_actor(repository, one), [i, count] {
+            return message(tr("actor {} of {}"), i + 1, count);
+        })));
         if (i > 0 && !(actors[i - 1].id < actors[i].id))
             return in.bad(tr("the actors are not in order"));
     }
@@ -210,12 +211,13 @@ Bytes encode_rest(const Roster& roster) {
                                   std::greater_equal<>()) == roster.rivals.end());
         out.add(21, encode_ids(roster.rivals));
     }
+    out.add(23, roster.epoch_secret_hash.view());
     return out.take();
 }
 
 Result<Roster> decode_rest(const Header& header, BytesView bytes) {
     const FieldReader fields =
-        TRY(FieldReader::read(bytes, {1, 2, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21}));
+        TRY(FieldReader::read(bytes, {1, 2, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23}));
     Roster roster;
     roster.n = TRY(fields.varint(1, limits::kNumber));
     if (fields.has(2))
@@ -239,6 +241,7 @@ Result<Roster> decode_rest(const Header& header, BytesView bytes) {
     if (fields.has(19))
         roster.revoked = TRY(decode_revoked(fields.raw(19)).within(FieldReader::name_of(19)));
     roster.rivals = TRY(fields.ids_or_none<RosterHash>(21, Ascending::yes));
+    roster.epoch_secret_hash = TRY(fields.id<Hash>(23));
     return roster;
 }
 
@@ -293,12 +296,12 @@ Bytes RosterObject::encode(const Roster& roster, const RosterHash& previous, con
     ASSERT(roster.n <= limits::kNumber);
     ASSERT((roster.n == 0) == previous.is_zero());
     const Bytes subject = subject_of(roster.n);
+    const Header header{.kind = Kind::roster, .suite = roster.suite, .epoch = roster.epoch};
     const Bytes body = encode_signed(
-        {.repository = roster.repository, .kind = Kind::roster, .subject = subject},
+        {.repository = roster.repository, .header = header, .subject = subject},
         {.signer = signer, .roster = previous, .rest = encode_rest(roster)}, signer_pair);
     util::Writer out;
-    out.raw(Header{.kind = Kind::roster, .suite = roster.suite, .epoch = roster.epoch}.encode())
-        .raw(body);
+    out.raw(header.encode()).raw(body);
     ASSERT(out.size() <= limits::kRoster);
     return out.take();
 }
@@ -313,9 +316,11 @@ bool RosterObject::is_signed_by(BytesView object, const RosterObject& decoded,
         return false;
     const auto view = SignedView::decode(object.subspan(Header::kSize));
     const Bytes subject = subject_of(decoded.roster.n);
+    const Header header{
+        .kind = Kind::roster, .suite = decoded.roster.suite, .epoch = decoded.roster.epoch};
     return view &&
            view->is_signed_by(
-               {.repository = decoded.roster.repository, .kind = Kind::roster, .subject = subject},
+               {.repository = decoded.roster.repository, .header = header, .subject = subject},
                signer);
 }
 

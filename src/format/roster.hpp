@@ -65,9 +65,10 @@ struct Roster {
     data::ChunkSizes chunks;
     Epoch epoch = 0;
     crypto::SealPublic content_public; ///< E of the epoch
-    std::vector<ActorEntry> actors;    ///< ascending by id
-    std::vector<Revocation> revoked;   ///< ascending by actor and last_hash
-    std::vector<RosterHash> rivals;    ///< ascending
+    Hash epoch_secret_hash; ///< of the epoch's W: an actor who was given another one notices
+    std::vector<ActorEntry> actors;  ///< ascending by id
+    std::vector<Revocation> revoked; ///< ascending by actor and last_hash
+    std::vector<RosterHash> rivals;  ///< ascending
 
     [[nodiscard]] const ActorEntry* find(const ActorId& actor) const;
     /// The actor's first revocation, or null: whether he is revoked at all.
@@ -91,6 +92,9 @@ struct RosterObject {
     static bool is_signed_by(BytesView object, const RosterObject& decoded,
                              const crypto::SignPublic& signer);
 };
+
+/// What a roster says of its epoch's W (FORMAT.md 6.2).
+Hash hash_of_secret(const RepositoryId& repository, const EpochKey& epoch);
 
 /// Features that this version does not know among `features` (it knows none yet).
 std::vector<std::string> unknown_features(const std::vector<std::string>& features);

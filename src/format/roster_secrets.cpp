@@ -8,6 +8,7 @@
 #include "util/text.hpp"
 
 #include <array>
+#include <cstring>
 
 /// What a roster carries sealed: names under W, bundles to each holder (FORMAT.md 6.2, 6.5).
 namespace saoluu::format {
@@ -78,6 +79,13 @@ crypto::SecretBytes encode_bundle(const Bundle& bundle) {
     write_list(out, 3, bundle.domains, &DomainSecret::domain, domains);
     write_list(out, 5, bundle.contents, &ContentKey::epoch, contents);
     return out.take();
+}
+
+/// A fresh X25519 secret that depends on what is sealed as well: a machine that was set back, and
+/// repeats its random numbers, still takes another for another bundle.
+crypto::Key fresh_secret(const crypto::SecretBytes& what) {
+    const crypto::Key random = crypto::Key::random();
+    return crypto::Key::copy_of(crypto::keyed_hash(random, what.view()).view());
 }
 
 template <class Item>
@@ -176,10 +184,23 @@ Result<Epoch> epoch_of_names(BytesView sealed) {
     return header.epoch;
 }
 
+Hash hash_of_secret(const RepositoryId& repository, const EpochKey& epoch) {
+    crypto::SecretBytes tuple(160);
+    // Built in secret memory: T("saoluu/1/epoch-secret", repository, epoch, W).
+    crypto::Tuple public_part("saoluu/1/epoch-secret");
+    public_part.add(repository.view()).add_u32(epoch.epoch);
+    const std::size_t size = public_part.view().size();
+    ASSERT(size + 1 + 32 <= tuple.size());
+    std::memcpy(tuple.writable().data(), public_part.view().data(), size);
+    tuple.writable()[size] = std::byte{32};
+    std::memcpy(tuple.writable().data() + size + 1, epoch.secret.view().data(), 32);
+    return crypto::hash(tuple.view().first(size + 1 + 32));
+}
+
 Bytes seal_bundle(const RepositoryId& repository, Suite suite, Epoch epoch, const ActorId& actor,
                   const crypto::SealPublic& holder, const Bundle& bundle) {
     return seal_bundle_with(repository, suite, epoch, actor, holder, bundle,
-                            crypto::SealPair::generate());
+                            crypto::SealPair(fresh_secret(encode_bundle(bundle))));
 }
 
 Bytes seal_bundle_with(const RepositoryId& repository, Suite suite, Epoch epoch,

@@ -86,7 +86,7 @@ crypto::Tuple what_is_signed(const SignContext& context, const RosterHash& roste
     subject.raw(context.subject).raw(context.salt);
     crypto::Tuple tuple("saoluu/1/sign");
     tuple.add(context.repository.view())
-        .add_u8(static_cast<std::uint8_t>(context.kind))
+        .add(context.header.encode())
         .add(subject.view())
         .add(roster.view())
         .add(signed_bytes);

@@ -63,7 +63,7 @@ struct Signed {
 /// What a signature is about.
 struct SignContext {
     const RepositoryId& repository;
-    Kind kind;
+    Header header; ///< of the object: kind, suite and epoch are signed too
     BytesView subject;
     /// Of the sealed value that the body lies in; empty for a roster, which is not sealed. Because
     /// it is signed as well, nobody else who has W can seal the same signed words a second time.

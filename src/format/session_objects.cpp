@@ -87,6 +87,7 @@ struct Layout<Record> {
         out.add_varint(17, value.domain);
         if (value.incomplete)
             out.add_u8(19, 1);
+        ASSERT(is_ascending(value.segments) && value.segments.size() <= limits::kRecordSegments);
         if (!value.segments.empty())
             out.add(21, encode_ids(value.segments));
     }
@@ -112,6 +113,8 @@ struct Layout<Record> {
         if (value.incomplete && TRY(fields.u8(19)) != 1)
             return fields.bad(19);
         value.segments = TRY(fields.ids_or_none<SegmentId>(21, Ascending::yes));
+        if (value.segments.size() > limits::kRecordSegments)
+            return fields.bad(21);
         return value;
     }
 };
@@ -125,13 +128,15 @@ struct Layout<Fence> {
         out.add(1, value.session.view()).add_time(3, value.time);
         if (value.mark)
             out.add(5, value.mark->view());
+        out.add(7, value.place.view());
     }
     static Result<Fence> decode(BytesView rest) {
-        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5}));
+        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5, 7}));
         Fence value;
         value.session = TRY(fields.id<SessionId>(1));
         value.time = TRY(fields.time(3));
         value.mark = TRY(fields.optional_id<MarkId>(5));
+        value.place = TRY(fields.id<PlaceId>(7));
         return value;
     }
 };
@@ -144,14 +149,16 @@ struct Layout<Forgotten> {
     static void encode(FieldWriter& out, const Forgotten& value) {
         out.add(1, value.session.view())
             .add_time(3, value.time)
-            .add_text_unless_empty(4, value.reason);
+            .add_text_unless_empty(4, value.reason)
+            .add(5, value.place.view());
     }
     static Result<Forgotten> decode(BytesView rest) {
-        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 4}));
+        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 4, 5}));
         Forgotten value;
         value.session = TRY(fields.id<SessionId>(1));
         value.time = TRY(fields.time(3));
         value.reason = TRY(fields.text_or_empty(4));
+        value.place = TRY(fields.id<PlaceId>(5));
         return value;
     }
 };
@@ -162,13 +169,14 @@ struct Layout<Void> {
     static constexpr std::uint64_t most = limits::kSmall;
 
     static void encode(FieldWriter& out, const Void& value) {
-        out.add(1, value.session.view()).add_time(3, value.time);
+        out.add(1, value.session.view()).add_time(3, value.time).add(5, value.place.view());
     }
     static Result<Void> decode(BytesView rest) {
-        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3}));
+        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 5}));
         Void value;
         value.session = TRY(fields.id<SessionId>(1));
         value.time = TRY(fields.time(3));
+        value.place = TRY(fields.id<PlaceId>(5));
         return value;
     }
 };
@@ -183,10 +191,11 @@ struct Layout<Mark> {
         out.add_u8(1, static_cast<std::uint8_t>(value.purpose))
             .add(3, encode_ids(value.packs))
             .add_text_unless_empty(4, value.reason)
-            .add_time(5, value.time);
+            .add_time(5, value.time)
+            .add(7, value.place.view());
     }
     static Result<Mark> decode(BytesView rest) {
-        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 4, 5}));
+        const FieldReader fields = TRY(FieldReader::read(rest, {1, 3, 4, 5, 7}));
         Mark value;
         const std::uint8_t purpose = TRY(fields.u8(1));
         if (purpose != 1 && purpose != 2)
@@ -196,6 +205,7 @@ struct Layout<Mark> {
         value.packs = TRY(decode_ids<PackId>(packs, Ascending::yes).within(fields.name_of(3)));
         value.reason = TRY(fields.text_or_empty(4));
         value.time = TRY(fields.time(5));
+        value.place = TRY(fields.id<PlaceId>(7));
         return value;
     }
 };
@@ -251,6 +261,7 @@ constexpr std::uint64_t kMostOfAll = limits::kMark;
 Result<OpenedSessionObject> open(const RepositoryId& repository, const EpochKey& epoch,
                                  const Header& header, BytesView object, BytesView subject) {
     OpenedSessionObject opened;
+    opened.header = header;
     opened.salt = salt_of_object(object);
     opened.kind = header.kind;
     opened.body = TRY(open_object(
@@ -288,18 +299,18 @@ Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& va
                 ASSERT(util::equal(one.session.view(), subject));
             FieldWriter rest;
             L::encode(rest, one);
+            const Header header{.kind = L::kind, .suite = by.suite, .epoch = by.epoch.epoch};
             const Bytes body = encode_signed(
                 {.repository = by.repository,
-                 .kind = L::kind,
+                 .header = header,
                  .subject = subject,
                  .salt = salt.view()},
                 {.signer = by.signer, .roster = by.roster, .rest = rest.take()}, by.pair);
-            Bytes object = seal_object_with_salt(
-                {.repository = by.repository,
-                 .epoch = by.epoch,
-                 .header = {.kind = L::kind, .suite = by.suite, .epoch = by.epoch.epoch},
-                 .subject = subject},
-                body, self_check_of(L::kind), salt);
+            Bytes object = seal_object_with_salt({.repository = by.repository,
+                                                  .epoch = by.epoch,
+                                                  .header = header,
+                                                  .subject = subject},
+                                                 body, self_check_of(L::kind), salt);
             ASSERT(object.size() <= L::most);
             return object;
         },
@@ -309,10 +320,11 @@ Bytes seal_session_object_with_salt(const Authorship& by, const SessionValue& va
 bool OpenedSessionObject::is_signed_by(const RepositoryId& repository, BytesView subject,
                                        const crypto::SignPublic& signer_public) const {
     const auto view = SignedView::decode(body);
-    return view &&
-           view->is_signed_by(
-               {.repository = repository, .kind = kind, .subject = subject, .salt = salt.view()},
-               signer_public);
+    return view && view->is_signed_by({.repository = repository,
+                                       .header = header,
+                                       .subject = subject,
+                                       .salt = salt.view()},
+                                      signer_public);
 }
 
 Result<OpenedSessionObject> open_session_object(const RepositoryId& repository,

@@ -54,15 +54,18 @@ struct Fence {
     SessionId session;
     Time time = 0;
     std::optional<MarkId> mark;
+    PlaceId place;
 };
 struct Forgotten {
     SessionId session;
     Time time = 0;
     std::string reason;
+    PlaceId place; ///< zero: at every place
 };
 struct Void {
     SessionId session;
     Time time = 0;
+    PlaceId place;
 };
 
 enum class MarkPurpose : std::uint8_t { prune = 1, damage = 2 };
@@ -71,6 +74,7 @@ struct Mark {
     std::vector<PackId> packs; ///< ascending
     std::string reason;
     Time time = 0;
+    PlaceId place; ///< zero: at every place
 };
 
 using SessionValue = std::variant<OpenObject, Record, Fence, Forgotten, Void, Mark>;
@@ -99,6 +103,7 @@ struct OpenedSessionObject {
     Kind kind{};
     ActorId signer;
     RosterHash roster;
+    Header header;
     Hash salt; ///< signed as well
     Bytes body;
     [[nodiscard]] bool is_signed_by(const RepositoryId& repository, BytesView subject,
