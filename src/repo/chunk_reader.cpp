@@ -13,32 +13,91 @@ using util::BytesView;
 using util::message;
 using util::tr;
 
+namespace {
+
+Failure no_part_in(format::Domain domain) {
+    return fail(ErrorKind::wrong_key,
+                message(tr("this key has no part in dedup domain {}"), domain));
+}
+
+/// What went wrong with the places of one chunk.
+class Faults {
+public:
+    void add(Error error, const std::string& object) {
+        all_io_ = all_io_ && error.kind() == ErrorKind::io;
+        if (!first_)
+            first_ = std::move(error).within(object);
+    }
+    /// io only if nothing but the store failed: then trying again may help.
+    [[nodiscard]] Failure of(const format::ChunkId& id) const {
+        const std::string name = id.hex().substr(0, 16);
+        if (!first_)
+            return fail(ErrorKind::corrupt,
+                        message(tr("chunk {} is in no pack that the index knows: "
+                                   "\"saoluu check\" says what is missing"),
+                                name));
+        return fail(all_io_ ? ErrorKind::io : ErrorKind::corrupt,
+                    message(tr("chunk {}: {}"), name, first_->message()));
+    }
+
+private:
+    std::optional<Error> first_;
+    bool all_io_ = true;
+};
+
+} // namespace
+
 Result<BytesView> ChunkReader::read(format::ChunkKind kind, const format::ChunkId& id,
                                     format::Domain domain) {
-    const std::vector<ChunkPlace> places = index_.find(kind, id);
-    std::optional<Error> first;
-    for (const ChunkPlace& place : places) {
+    // Asked once here, so that later "this key has no part in it" can only be a pack's fault.
+    TRY(access_.may_read(tr("reading the data")));
+    if (access_.keyring.domain(domain) == nullptr)
+        return no_part_in(domain);
+    Faults faults;
+    for (const ChunkPlace& place : places_of(kind, id, domain)) {
         const std::string name = format::names::pack(place.pack);
         Result<BytesView> plain = read_from(name, place, id, domain);
         if (plain)
             return plain;
-        if (plain.error().kind() == ErrorKind::wrong_key)
-            return plain;
-        if (!first)
-            first = std::move(plain.error()).within(name);
+        faults.add(std::move(plain.error()), name);
         // Something is wrong with the pack itself: is there a healed copy?
-        for (const store::ObjectInfo& copy : TRY(store::list_all(*access_.store, name + "."))) {
-            Result<BytesView> healed = read_from(copy.name, place, id, domain);
+        const Result<const std::vector<std::string>*> copies = healed_copies(place.pack);
+        if (!copies) {
+            faults.add(copies.error(), name);
+            continue;
+        }
+        for (const std::string& copy : **copies) {
+            Result<BytesView> healed = read_from(copy, place, id, domain);
             if (healed)
                 return healed;
+            faults.add(std::move(healed.error()), copy);
         }
     }
-    if (first)
-        return fail(first->kind() == ErrorKind::io ? ErrorKind::io : ErrorKind::corrupt,
-                    message(tr("chunk {}: {}"), id.hex().substr(0, 16), first->message()));
-    return fail(ErrorKind::corrupt, message(tr("chunk {} is in no pack that the index knows: "
-                                               "\"saoluu check\" says what is missing"),
-                                            id.hex().substr(0, 16)));
+    return faults.of(id);
+}
+
+/// Whoever can write can put any number of rubbish packs under a good id: packs of those who store
+/// in this domain, and of admins, come first.
+std::vector<ChunkPlace> ChunkReader::places_of(format::ChunkKind kind, const format::ChunkId& id,
+                                               format::Domain domain) const {
+    std::vector<ChunkPlace> places = index_.find(kind, id);
+    std::ranges::stable_partition(places, [&](const ChunkPlace& place) {
+        const format::ActorEntry* maker = access_.rosters.anyone(place.actor);
+        return maker != nullptr && (maker->domain == domain || maker->may_administer());
+    });
+    return places;
+}
+
+Result<const std::vector<std::string>*> ChunkReader::healed_copies(const format::PackId& pack) {
+    const auto known = healed_.find(pack);
+    if (known != healed_.end())
+        return &known->second;
+    std::vector<std::string> names;
+    for (const store::ObjectInfo& copy :
+         TRY(store::list_all(*access_.store, format::names::pack(pack) + ".")))
+        if (format::names::parse_as<format::names::PackName>(copy.name))
+            names.push_back(copy.name);
+    return &healed_.emplace(pack, std::move(names)).first->second;
 }
 
 Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkPlace& place,
@@ -55,7 +114,11 @@ Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkP
             std::ranges::find(ciphers_, object, &std::pair<std::string, format::PackCipher>::first);
         if (known == ciphers_.end())
             TRY(access_.store->read(object, 0, header));
-        cipher = TRY(cipher_of(object, header));
+        Result<format::PackCipher*> opened = cipher_of(object, header);
+        // Of an epoch that no reader's key knows: whoever made that pack made it up.
+        if (!opened && opened.error().kind() == ErrorKind::wrong_key)
+            return fail(ErrorKind::corrupt, opened.error().message());
+        cipher = TRY(std::move(opened));
     }
     const format::FrameInfo info{.kind = place.kind,
                                  .codec = place.codec,
@@ -102,8 +165,7 @@ Result<BytesView> ChunkReader::unpack(format::PackCipher& cipher, const format::
                                       format::Domain domain) {
     const format::DomainKeys* keys = access_.keyring.domain(domain);
     if (keys == nullptr)
-        return fail(ErrorKind::wrong_key,
-                    message(tr("this key has no part in dedup domain {}"), domain));
+        return no_part_in(domain);
     frame_.resize(std::max<std::size_t>(frame_.size(), frame.size()));
     const std::span<std::byte> stored(frame_.data(), info.stored_size);
     if (!cipher.open_frame(info, number, frame, stored))

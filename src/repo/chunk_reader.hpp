@@ -7,6 +7,8 @@
 
 #include <list>
 #include <map>
+#include <string>
+#include <vector>
 
 namespace saoluu::repo {
 
@@ -17,7 +19,9 @@ public:
     ChunkReader(const Access& access, const Index& index) : access_(access), index_(index) {}
 
     /// The plain bytes; valid until the next call. Every place of the chunk is tried, and healed
-    /// copies of its packs. errors: corrupt if none is good, naming the packs; wrong_key; io
+    /// copies of its packs, whatever is wrong with one of them.
+    /// errors: corrupt if none is good, naming the first pack; io if the store failed for every
+    ///         one; wrong_key where this key may not read, or not this domain
     Result<util::BytesView> read(format::ChunkKind kind, const format::ChunkId& id,
                                  format::Domain domain);
 
@@ -30,6 +34,9 @@ public:
 private:
     static constexpr std::size_t kCiphers = 16;
 
+    [[nodiscard]] std::vector<ChunkPlace>
+    places_of(format::ChunkKind kind, const format::ChunkId& id, format::Domain domain) const;
+    Result<const std::vector<std::string>*> healed_copies(const format::PackId& pack);
     Result<util::BytesView> read_from(const std::string& object, const ChunkPlace& place,
                                       const format::ChunkId& id, format::Domain domain);
     Result<format::PackCipher*> cipher_of(const std::string& key, util::BytesView header);
@@ -42,6 +49,8 @@ private:
     data::Decompressor decompressor_;
     util::Bytes frame_, plain_;
     std::list<std::pair<std::string, format::PackCipher>> ciphers_; ///< most recently used first
+    /// Of packs that failed: listed once.
+    std::map<format::PackId, std::vector<std::string>> healed_;
 };
 
 } // namespace saoluu::repo
