@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -47,6 +48,13 @@ StopSignals::StopSignals() {
         return; // signals keep their usual meaning
     g_read_end = util::Fd(ends[0]);
     g_pipe = ends[1];
+    try {
+        watcher_ = std::jthread([this] { watch(); });
+    } catch (const std::system_error&) { // no thread can be had: signals keep their usual meaning
+        ::close(g_pipe.exchange(-1));
+        g_read_end.reset();
+        return;
+    }
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
@@ -55,7 +63,6 @@ StopSignals::StopSignals() {
         if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
             ::sigaction(number, &action, nullptr);
     }
-    watcher_ = std::jthread([this] { watch(); });
 }
 
 StopSignals::~StopSignals() {

@@ -60,6 +60,20 @@ void BackupPipeline::start() {
     for (unsigned i = 0; i < options_.workers; ++i)
         crew_.start([this, i] { return work(i); });
     crew_.start([this] { return write_catalog(); });
+    // Where a thread is missing nothing may wait for what it would have done.
+    if (crew_.is_stopping())
+        abandon();
+}
+
+BackupPipeline::~BackupPipeline() {
+    tasks_.close();
+    entries_.close();
+    crew_.join(); // before what the threads work on goes
+}
+
+void BackupPipeline::abandon() {
+    tasks_.abort();
+    entries_.abort();
 }
 
 void BackupPipeline::complete(Pending& pending) {
@@ -116,7 +130,8 @@ Result<void> BackupPipeline::feed(ScanItem item) {
     pending->entry.type = *type;
     pending->entry.target = item.target;
     describe(pending->entry, item.info);
-    entries_.push(pending);
+    if (!entries_.push(pending))
+        return {}; // the run failed, which is told by who made it fail
     if (*type != format::FileType::file) {
         complete(*pending);
         return {};
@@ -124,8 +139,9 @@ Result<void> BackupPipeline::feed(ScanItem item) {
     const auto size = static_cast<std::uint64_t>(item.info.st_size);
     if (size > kWholeFile)
         return feed_large(pending, item);
-    tasks_.push(FileTask{std::move(pending), std::move(item)},
-                static_cast<std::size_t>(size) + kTaskWeight);
+    if (!tasks_.push(FileTask{pending, std::move(item)},
+                     static_cast<std::size_t>(size) + kTaskWeight))
+        complete(*pending);
     return {};
 }
 
@@ -169,7 +185,8 @@ Result<void> BackupPipeline::feed_large(const PendingPtr& pending, const ScanIte
         const std::size_t weight = (*chunk)->bytes.size();
         size += weight;
         pending->open_parts.fetch_add(1, std::memory_order_relaxed);
-        tasks_.push(ChunkTask{pending, count++, std::move(**chunk)}, weight);
+        if (!tasks_.push(ChunkTask{pending, count++, std::move(**chunk)}, weight))
+            complete(*pending);
     }
     struct stat after {};
     if (!pending->is_lost &&
@@ -287,13 +304,16 @@ Result<void> BackupPipeline::write_catalog() {
             pending.open_parts.wait(open, std::memory_order_acquire);
         if (crew_.is_stopping() || pending.is_lost)
             continue;
-        crew_.run([&] { return add_entry(pending, catalog); });
-        if (++files_done_ % 16 == 0)
-            events_.progress({.files = files_done_,
-                              .total_files = 0,
-                              .bytes = bytes_done_,
-                              .total_bytes = 0,
-                              .current = "/" + pending.entry.path});
+        crew_.run([&]() -> Result<void> {
+            TRY(add_entry(pending, catalog));
+            if (++files_done_ % 16 == 0)
+                events_.progress({.files = files_done_,
+                                  .total_files = 0,
+                                  .bytes = bytes_done_,
+                                  .total_bytes = 0,
+                                  .current = "/" + pending.entry.path});
+            return {};
+        });
     }
     if (!crew_.is_stopping())
         root_page_ = TRY(catalog.finish());

@@ -33,6 +33,9 @@ public:
     };
     BackupPipeline(repo::WriteSession& session, const data::Chunker& chunker, Options options,
                    Crew& crew, LockedEvents& events);
+    ~BackupPipeline();
+    BackupPipeline(const BackupPipeline&) = delete;
+    BackupPipeline& operator=(const BackupPipeline&) = delete;
 
     /// Starts the threads; then feed() from one thread, in path order; then finish().
     void start();
@@ -81,6 +84,7 @@ private:
     /// wait.
     static constexpr std::size_t kTaskWeight = 32 << 10;
 
+    void abandon();
     Result<void> work(unsigned number);
     Result<void> store_file(const FileTask& task, ChunkStore& chunks, util::Bytes& buffer);
     Result<void> feed_large(const PendingPtr& pending, const ScanItem& item);

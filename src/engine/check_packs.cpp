@@ -247,6 +247,10 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index, u
     std::vector<std::pair<PackId, std::uint64_t>> work(packs.listed.begin(), packs.listed.end());
     std::atomic<std::size_t> next = 0, done = 0;
     std::mutex mutex;
+    struct Join { // the threads use what stands above
+        Crew& crew;
+        ~Join() { crew.join(); }
+    } const join{crew};
     for (unsigned i = 0; i < Crew::workers(threads); ++i)
         crew.start([&]() -> Result<void> {
             PackCheck check(access, index, events, mutex, packs);

@@ -25,10 +25,9 @@ public:
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
 
-    /// Runs `work` in a thread of its own.
-    void start(std::function<Result<void>()> work) {
-        threads_.emplace_back([this, work = std::move(work)] { run(work); });
-    }
+    /// Runs `work` in a thread of its own. Where the system gives no thread that is the run's
+    /// failure, as one of `work` itself is: nothing else may wait for what this would have done.
+    void start(std::function<Result<void>()> work);
     /// Runs `work` in this thread, with the same care for what it throws.
     void run(const std::function<Result<void>()>& work) {
         try {

@@ -53,11 +53,16 @@ public:
     RestoreRun(const repo::Access& access, const repo::Index& index, const repo::Snapshot& snapshot,
                RestoreTarget target, LockedEvents& events, std::stop_token stop, std::string below)
         : access_(access), index_(index), snapshot_(snapshot), target_(std::move(target)),
-          events_(events), crew_(std::move(stop)), below_(std::move(below)), tally_(events) {}
+          below_(std::move(below)), tally_(events), crew_(std::move(stop)) {}
+    ~RestoreRun() { files_.abort(); }
+    RestoreRun(const RestoreRun&) = delete;
+    RestoreRun& operator=(const RestoreRun&) = delete;
 
     Result<RestoreSummary> run(unsigned threads) {
         for (unsigned i = 0; i < Crew::workers(threads); ++i)
             crew_.start([this] { return work(); });
+        if (crew_.is_stopping())
+            files_.abort();
         crew_.run([this] { return walk(); });
         files_.close();
         crew_.join();
@@ -141,6 +146,11 @@ private:
     }
 
     Result<void> work() {
+        // Whatever ends a worker early ends the run: nobody may wait for room in its queue.
+        struct End {
+            RestoreRun& run;
+            ~End() { run.files_.abort(); }
+        } const end{*this};
         FileRestorer restorer(access_, index_, snapshot_.record.domain, target_, tally_);
         while (std::optional<std::pair<std::string, format::Entry>> file = files_.pop())
             if (!crew_.is_stopping())
@@ -187,12 +197,11 @@ private:
     const repo::Index& index_;
     const repo::Snapshot& snapshot_;
     RestoreTarget target_;
-    LockedEvents& events_;
-    Crew crew_;
     std::string below_;
     bool found_ = false, is_file_ = false;
     RestoreTally tally_;
     util::BoundedQueue<std::pair<std::string, format::Entry>> files_{kQueuedFiles};
+    Crew crew_; ///< last, so that its threads end before what they use
 };
 
 } // namespace
