@@ -30,11 +30,10 @@ CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::s
 
 Result<Repository> open_repository(Context& context, Events& events) {
     const std::string location = TRY(location_of(context.options, context.environment));
-    OpenOptions options{
-        .location = location,
-        .credential =
-            TRY(credential_of(context.options, context.environment, location, context.stop)),
-    };
+    // Not in the braces below: GCC leaks what is built there when TRY returns in the middle.
+    auto credential =
+        TRY(credential_of(context.options, context.environment, location, context.stop));
+    OpenOptions options{.location = location, .credential = std::move(credential)};
     auto repository = TRY(Repository::open(std::move(options), events));
     if (context.options.verbose)
         context.output.note(util::message(

@@ -99,6 +99,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
     const std::string location = TRY(location_of(context.options, context.environment));
     const CipherSuite suite = TRY(suite_of(options.suite));
     TRY(checked(options));
+    Passphrase passphrase = TRY(new_passphrase(context, location));
     const InitOptions request{
         .location = location,
         .holder = options.holder,
@@ -106,7 +107,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
         .suite = suite,
         .kdf_mib = options.kdf_mib,
         .kdf_passes = options.kdf_passes,
-        .passphrase = TRY(new_passphrase(context, location)),
+        .passphrase = std::move(passphrase),
         .backup_key_file = options.backup_key,
     };
     const InitSummary summary = TRY(init_repository(request));

@@ -100,13 +100,14 @@ Result<ExitCode> run(Context& context, const Options& options) {
     TRY(checked(options));
     Reporter reporter(context.output, context.shown());
     Repository repository = TRY(open_repository(context, reporter));
+    auto secret = TRY(secret_of(context, options));
     const IssueOptions request{
         .role = role,
         .holder = options.holder,
         .unit = options.unit,
         .domain = options.domain,
         .expires = expires,
-        .secret = TRY(secret_of(context, options)),
+        .secret = std::move(secret),
         .kdf_mib = options.kdf_mib,
         .kdf_passes = options.kdf_passes,
     };
