@@ -10,12 +10,39 @@
 
 namespace saoluu::engine {
 
-bool open_file(const ScanItem& item, OpenedFile& file) {
-    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+namespace {
+
+/// Without following links; repeated after EINTR. -1 and errno.
+int open_to_read(const ScanItem& item, int flags) {
+    flags |= O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
+    const auto try_with = [&](int more) {
+        for (;;) {
+            const int number = ::openat(item.folder->get(), item.name.c_str(), flags | more);
+            if (number >= 0 || errno != EINTR)
+                return number;
+        }
+    };
     // Only a file's owner or root may ask that its access time stays.
-    int number = ::openat(item.folder->get(), item.name.c_str(), kFlags | O_NOATIME);
-    if (number < 0 && errno == EPERM)
-        number = ::openat(item.folder->get(), item.name.c_str(), kFlags);
+    const int number = try_with(O_NOATIME);
+    return number < 0 && errno == EPERM ? try_with(0) : number;
+}
+
+} // namespace
+
+bool open_file(const ScanItem& item, OpenedFile& file) {
+    int number = open_to_read(item, O_NONBLOCK);
+    if (number < 0 && errno == EWOULDBLOCK) {
+        // Someone holds a lease on it (a file server does): the system makes them give it up
+        // within its lease-break-time, for whoever waits. Only a FIFO could make us wait for ever.
+        struct stat info {};
+        if (::fstatat(item.folder->get(), item.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+            return false;
+        if (!S_ISREG(info.st_mode)) {
+            errno = ENOENT;
+            return false;
+        }
+        number = open_to_read(item, 0);
+    }
     if (number < 0)
         return false;
     file.fd = util::Fd(number);
