@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include <sys/sysmacros.h>
@@ -18,6 +19,9 @@ using util::tr;
 namespace {
 
 std::string describe_finding(FindingKind kind, int code) {
+    if (code == ENAMETOOLONG)
+        return tr("its path or target is longer or deeper than a snapshot can hold; it was not "
+                  "stored");
     switch (kind) {
     case FindingKind::vanished:
         return tr("vanished while the backup ran");
@@ -46,6 +50,11 @@ std::optional<format::FileType> type_of(mode_t mode) {
     if (S_ISBLK(mode))
         return format::FileType::block;
     return std::nullopt;
+}
+
+bool may_be_target(std::string_view target) {
+    return !target.empty() && target.size() <= format::limits::kTarget &&
+           target.find('\0') == std::string_view::npos;
 }
 
 } // namespace
@@ -110,7 +119,9 @@ void BackupPipeline::describe(format::Entry& entry, const struct stat& info) con
     entry.uid = info.st_uid;
     entry.gid = info.st_gid;
     entry.mtime_seconds = info.st_mtim.tv_sec;
-    entry.mtime_nanoseconds = static_cast<std::uint32_t>(info.st_mtim.tv_nsec);
+    // Some file systems give more than there can be.
+    entry.mtime_nanoseconds =
+        static_cast<std::uint32_t>(std::clamp<long>(info.st_mtim.tv_nsec, 0, 999'999'999));
     if (entry.type == format::FileType::character || entry.type == format::FileType::block) {
         entry.device_major = ::major(info.st_rdev);
         entry.device_minor = ::minor(info.st_rdev);
@@ -123,6 +134,11 @@ Result<void> BackupPipeline::feed(ScanItem item) {
     const std::optional<format::FileType> type = type_of(item.info.st_mode);
     if (!type) {
         find(item.path, FindingKind::left_out, 0);
+        return {};
+    }
+    if (!format::check_path(item.path) ||
+        (*type == format::FileType::symlink && !may_be_target(item.target))) {
+        find(item.path, FindingKind::unreadable, ENAMETOOLONG);
         return {};
     }
     auto pending = std::make_shared<Pending>();
@@ -232,6 +248,50 @@ Result<void> BackupPipeline::work(unsigned number) {
     return {};
 }
 
+/// A file that is larger than it was when it was scanned: cut while it is read, in this worker.
+Result<void> BackupPipeline::store_grown(Pending& pending, const OpenedFile& file,
+                                         ChunkStore& chunks, util::Bytes& buffer) {
+    pending.chunks.clear();
+    std::uint64_t size = 0;
+    // As much as the file had when it was opened: one that grows faster than it is read must end.
+    std::uint64_t unread = static_cast<std::uint64_t>(file.info.st_size);
+    std::size_t kept = 0; // read and not cut yet, at the front of the buffer
+    buffer.resize(std::max<std::size_t>(buffer.size(), 2 * chunker_.sizes().greatest));
+    for (;;) {
+        const std::size_t room =
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - kept, unread));
+        const Result<std::size_t> got =
+            util::read_some(file.fd.get(), std::span(buffer).subspan(kept, room), "");
+        if (!got) {
+            lose(pending, FindingKind::unreadable, got.error().system_code());
+            return {};
+        }
+        unread = *got < room ? 0 : unread - *got;
+        util::BytesView left = util::BytesView(buffer).first(kept + *got);
+        while (!left.empty() && (unread == 0 || left.size() >= chunker_.sizes().greatest)) {
+            const util::BytesView chunk = left.first(chunker_.cut(left));
+            const format::ChunkId id = TRY(chunks.put(format::ChunkKind::data, chunk));
+            pending.chunks.push_back({.id = id, .length = chunk.size()});
+            size += chunk.size();
+            left = left.subspan(chunk.size());
+        }
+        if (unread == 0)
+            break;
+        if (crew_.is_stopping())
+            return {};
+        kept = left.size();
+        std::memmove(buffer.data(), left.data(), kept);
+    }
+    struct stat after {};
+    if (::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after) ||
+        size != static_cast<std::uint64_t>(file.info.st_size))
+        find(pending.entry.path, FindingKind::changed, 0);
+    describe(pending.entry, file.info);
+    pending.entry.size = size;
+    bytes_done_ += size;
+    return {};
+}
+
 /// A file that fits into a worker's buffer: read once, and once more if it changed meanwhile.
 Result<void> BackupPipeline::store_file(const FileTask& task, ChunkStore& chunks,
                                         util::Bytes& buffer) {
@@ -243,12 +303,15 @@ Result<void> BackupPipeline::store_file(const FileTask& task, ChunkStore& chunks
             lose(pending, errno == ENOENT ? FindingKind::vanished : FindingKind::unreadable, errno);
             return {};
         }
-        const Result<std::size_t> got = util::read_some(file.fd.get(), buffer, "");
+        if (static_cast<std::uint64_t>(file.info.st_size) > kWholeFile)
+            return store_grown(pending, file, chunks, buffer);
+        const Result<std::size_t> got =
+            util::read_some(file.fd.get(), std::span(buffer).first(kWholeFile + 1), "");
         if (!got) {
             lose(pending, FindingKind::unreadable, got.error().system_code());
             return {};
         }
-        size = std::min(*got, buffer.size() - 1);
+        size = std::min<std::size_t>(*got, kWholeFile);
         struct stat after {};
         const bool changed = ::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after) ||
                              size != static_cast<std::size_t>(file.info.st_size);

@@ -87,6 +87,8 @@ private:
     void abandon();
     Result<void> work(unsigned number);
     Result<void> store_file(const FileTask& task, ChunkStore& chunks, util::Bytes& buffer);
+    Result<void> store_grown(Pending& pending, const OpenedFile& file, ChunkStore& chunks,
+                             util::Bytes& buffer);
     Result<void> feed_large(const PendingPtr& pending, const ScanItem& item);
     Result<void> write_catalog();
     Result<void> add_entry(Pending& pending, CatalogWriter& catalog);

@@ -85,6 +85,10 @@ struct Scanner::Walk {
     /// One name and, if it is a folder, all that is in it.
     Result<void> item(const std::shared_ptr<const util::Fd>& folder, const std::string& name,
                       std::string path, bool whole) {
+        if (!format::check_path(path)) { // nothing in it could be stored either
+            errno = ENAMETOOLONG;
+            return problem(path);
+        }
         ScanItem found;
         found.path = std::move(path);
         found.folder = folder;
