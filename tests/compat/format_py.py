@@ -192,14 +192,15 @@ def sealed(kind, suite, epoch, W, repository, subject, salt, plain):
     return head + salt + both[32:] + aead(suite, both[:32], zero_nonce(suite), ad, plain)
 
 
-def signed_body(kind, seed, signer, repository, subject, roster, rest):
+def signed_body(head, seed, signer, repository, subject, roster, rest):
+    """head: the object's common header"""
     body = signer + roster + rest
-    return body + ed25519(seed, T("saoluu/1/sign", repository, u8(kind), subject, roster, body))
+    return body + ed25519(seed, T("saoluu/1/sign", repository, head, subject, roster, body))
 
 
 def sealed_body(kind, suite, epoch, W, repository, subject, salt, seed, signer, roster, rest):
     """(signed body, sealed object without a self-check): the signature covers the salt (6.1)."""
-    body = signed_body(kind, seed, signer, repository, subject + salt, roster, rest)
+    body = signed_body(header(kind, suite, epoch), seed, signer, repository, subject + salt, roster, rest)
     return body, sealed(kind, suite, epoch, W, repository, subject, salt, body)
 
 
@@ -229,6 +230,10 @@ def actor_plain(a):
                   (17, a["bundle"]), (19, u8(a["slot_kind"])))
 
 
+def epoch_secret_hash(repository, epoch, W):
+    return H(T("saoluu/1/epoch-secret", repository, u32(epoch), W))
+
+
 def revocation_order(revocation):
     actor, last = revocation
     return actor, last[1] if last else bytes(32)
@@ -244,12 +249,12 @@ def roster_rest(repository, r):
                   (7, optional_items(map(text, r.get("write_features", [])))), (9, u8(r["suite"])),
                   (11, u8(1) + varint(least) + varint(average) + varint(greatest)), (13, varint(r["epoch"])), (15, r["E"]),
                   (17, items(data(actor_plain(a)) for _, a in sorted(r["actors"].items()))),
-                  (19, optional_items(revoked)), (21, optional_items(sorted(r.get("settles", [])))))
+                  (19, optional_items(revoked)), (21, optional_items(sorted(r.get("settles", [])))), (23, r["epoch-secret-hash"]))
 
 
 def roster_object(seed, signer, repository, before, r):
-    body = signed_body(ROSTER, seed, signer, repository, u64(r["n"]), before, roster_rest(repository, r))
-    return header(ROSTER, r["suite"], r["epoch"]) + body
+    head = header(ROSTER, r["suite"], r["epoch"])
+    return head + signed_body(head, seed, signer, repository, u64(r["n"]), before, roster_rest(repository, r))
 
 
 # ---- chunks (section 7.3)
@@ -387,28 +392,28 @@ def record_rest(session, job, root, start, end, sequence, domain, counts=(), pro
                   (21, optional_items(sorted(segments))))
 
 
-def fence_rest(session, time, mark=None):
-    return fields((1, session), (3, svarint(time)), (5, mark))
+def fence_rest(session, time, place, mark=None):
+    return fields((1, session), (3, svarint(time)), (5, mark), (7, place))
 
 
-def forgotten_rest(session, time, reason=None):
-    return fields((1, session), (3, svarint(time)), (4, optional(str.encode, reason)))
+def forgotten_rest(session, time, place, reason=None):
+    return fields((1, session), (3, svarint(time)), (4, optional(str.encode, reason)), (5, place))
 
 
-def void_rest(session, time):
-    return fields((1, session), (3, svarint(time)))
+def void_rest(session, time, place):
+    return fields((1, session), (3, svarint(time)), (5, place))
 
 
-def mark_rest(purpose, packs, time, reason=None):
-    return fields((1, u8(purpose)), (3, items(sorted(packs))), (4, optional(str.encode, reason)), (5, svarint(time)))
+def mark_rest(purpose, packs, time, place, reason=None):
+    return fields((1, u8(purpose)), (3, items(sorted(packs))), (4, optional(str.encode, reason)), (5, svarint(time)), (7, place))
 
 
-def ledger_rest(n, before, time, act, body=None, heads=(), outcomes=(), session=None):
+def ledger_rest(n, before, time, act, place, body=None, heads=(), outcomes=(), session=None):
     """heads: [(actor, n, hash)]; outcomes: [(hash, 1 or 2)]"""
     return fields((1, varint(n)), (3, items(sorted(before))),
                   (5, optional_items(a + varint(m) + h for a, m, h in sorted(heads, key=lambda x: (x[0], x[2])))),
                   (7, svarint(time)), (9, varint(act)), (11, body),
-                  (13, optional_items(h + u8(o) for h, o in sorted(outcomes))), (15, session))
+                  (13, optional_items(h + u8(o) for h, o in sorted(outcomes))), (15, session), (17, place))
 
 
 def ledger_subject(actor, n):

@@ -269,9 +269,11 @@ def sealing():
     refuse("bundle-plain", f.fields((3, f.varint(2**60))), "a count past what is there")
     refuse("bundle-plain", f.fields((7, b"")), "an unknown odd tag")
     refuse("bundle-plain", f.fields((5, f.items([]))), "no contents written out")
-    for kind, subject, rest in ((f.RECORD, SESSION + SALT, b"rest"), (f.ROSTER, f.u64(0), b""), (f.LEDGER, f.ledger_subject(ACTOR, 2**40) + SALT, b"x" * 200)):
-        body = f.signed_body(kind, ACTOR_SEED, ACTOR, REPOSITORY, subject, ROSTER, rest)
-        add("signed-body", f"kind {kind}", {"kind": kind, "seed": ACTOR_SEED, "signer": ACTOR, "repository": REPOSITORY, "subject": subject,
+    for kind, suite, subject, rest in ((f.RECORD, 1, SESSION + SALT, b"rest"), (f.ROSTER, 1, f.u64(0), b""), (f.ROSTER, 2, f.u64(0), b""),
+                                       (f.LEDGER, 1, f.ledger_subject(ACTOR, 2**40) + SALT, b"x" * 200)):
+        head = f.header(kind, suite, EPOCH)
+        body = f.signed_body(head, ACTOR_SEED, ACTOR, REPOSITORY, subject, ROSTER, rest)
+        add("signed-body", f"kind {kind}, suite {suite}", {"kind": kind, "suite": suite, "epoch": EPOCH, "common-header": head, "seed": ACTOR_SEED, "signer": ACTOR, "repository": REPOSITORY, "subject": subject,
             "roster": ROSTER, "rest": rest}, {"signature": body[-64:], "bytes": body})
 
 
@@ -385,20 +387,23 @@ def objects():
         record = whole_object("record", "full", f.RECORD, suite, full, f.record_rest(**full))
         least = {"session": SESSION, "job": "", "root": ids[0], "start": -5, "end": TIME, "sequence": 1, "domain": 0}
         whole_object("record", "only what must be there", f.RECORD, suite, least, f.record_rest(**least))
-        whole_object("fence", "for a mark", f.FENCE, suite, {"session": SESSION, "time": TIME, "mark": MARK_A}, f.fence_rest(SESSION, TIME, MARK_A),
+        whole_object("fence", "for a mark", f.FENCE, suite, {"session": SESSION, "time": TIME, "mark": MARK_A, "place": PLACE}, f.fence_rest(SESSION, TIME, PLACE, MARK_A),
                      seed=FOUNDER_SEED, signer=FOUNDER)
-        whole_object("fence", "for none", f.FENCE, suite, {"session": SESSION, "time": TIME}, f.fence_rest(SESSION, TIME), seed=FOUNDER_SEED, signer=FOUNDER)
-        whole_object("forgotten", "with a reason", f.FORGOTTEN, suite, {"session": SESSION, "time": TIME, "reason": "quá hạn"},
-                     f.forgotten_rest(SESSION, TIME, "quá hạn"), seed=FOUNDER_SEED, signer=FOUNDER)
-        whole_object("void", "whole", f.VOID, suite, {"session": SESSION, "time": TIME}, f.void_rest(SESSION, TIME))
-        for purpose, name in ((1, "prune"), (2, "damage")):
-            whole_object("mark", name, f.MARK, suite, {"purpose": purpose, "packs": [PACK_A, PACK_B], "reason": "why", "time": TIME},
-                         f.mark_rest(purpose, [PACK_B, PACK_A], TIME, "why"), b"", FOUNDER_SEED, FOUNDER)
-        first = {"n": 0, "before": [], "time": TIME, "act": 3, "body": record, "heads": [], "outcomes": [], "session": SESSION}
+        whole_object("fence", "for none", f.FENCE, suite, {"session": SESSION, "time": TIME, "place": PLACE}, f.fence_rest(SESSION, TIME, PLACE),
+                     seed=FOUNDER_SEED, signer=FOUNDER)
+        whole_object("forgotten", "with a reason", f.FORGOTTEN, suite, {"session": SESSION, "time": TIME, "reason": "quá hạn", "place": PLACE},
+                     f.forgotten_rest(SESSION, TIME, PLACE, "quá hạn"), seed=FOUNDER_SEED, signer=FOUNDER)
+        whole_object("forgotten", "at every place", f.FORGOTTEN, suite, {"session": SESSION, "time": TIME, "place": bytes(16)},
+                     f.forgotten_rest(SESSION, TIME, bytes(16)), seed=FOUNDER_SEED, signer=FOUNDER)
+        whole_object("void", "whole", f.VOID, suite, {"session": SESSION, "time": TIME, "place": PLACE}, f.void_rest(SESSION, TIME, PLACE))
+        for purpose, name, place in ((1, "prune", PLACE), (2, "damage", PLACE), (2, "damage at every place", bytes(16))):
+            whole_object("mark", name, f.MARK, suite, {"purpose": purpose, "packs": [PACK_A, PACK_B], "reason": "why", "time": TIME, "place": place},
+                         f.mark_rest(purpose, [PACK_B, PACK_A], TIME, place, "why"), b"", FOUNDER_SEED, FOUNDER)
+        first = {"n": 0, "before": [], "time": TIME, "act": 3, "body": record, "heads": [], "outcomes": [], "session": SESSION, "place": PLACE}
         whole_object("ledger", "a first commit", f.LEDGER, suite, first, f.ledger_rest(**first), f.ledger_subject(ACTOR, 0))
         body = f.fields((1, ROSTER), (2, b"a text"), (3, SESSION), (5, MARK_A))
         later = {"n": 300, "before": [ENTRY_A, ENTRY_B], "time": TIME, "act": 6, "body": body, "heads": [(ACTOR, 12, ENTRY_A), (FOUNDER, 0, ENTRY_B)],
-                 "outcomes": [(ENTRY_A, 1), (ENTRY_B, 2)]}
+                 "outcomes": [(ENTRY_A, 1), (ENTRY_B, 2)], "place": PLACE}
         later["heads"].sort()
         whole_object("ledger", "after a fork, with heads and outcomes", f.LEDGER, suite, later, f.ledger_rest(**later), f.ledger_subject(FOUNDER, 300),
                      FOUNDER_SEED, FOUNDER)
@@ -474,29 +479,35 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("record", f.record_rest(**good) + f.fields((21, f.items([ENTRY_A]) + b"\0")), "trailing byte in the segments")
     refuse("record", f.record_rest(**good) + f.fields((23, b"")), "an unknown odd tag")
     refuse("record", f.record_rest(**good) + f.fields((16, b"")), "tags descend")
-    for codec in ("fence", "forgotten", "void"):
-        refuse(codec, f.fields((3, f.svarint(1))), "no session")
-        refuse(codec, f.fields((1, SESSION)), "no time")
-        refuse(codec, f.void_rest(SESSION, 1) + f.fields((7, b"")), "an unknown odd tag")
-        add("passed-over", f"{codec}: an unknown even tag", {"codec": codec, "bytes": f.void_rest(SESSION, 1) + f.fields((8, b"new"))}, {"refused": False})
-    refuse("forgotten", f.void_rest(SESSION, 1) + f.fields((4, b"")), "an empty reason written out")
-    refuse("fence", f.void_rest(SESSION, 1) + f.fields((5, MARK_A[:31])), "a mark of 31 bytes")
-    refuse("mark", f.mark_rest(3, [PACK_A], 1), "an unknown purpose")
-    refuse("mark", f.mark_rest(0, [PACK_A], 1), "purpose 0")
-    refuse("mark", f.fields((1, b"\1"), (3, f.items([PACK_B, PACK_A])), (5, b"\2")), "packs not ascending")
-    refuse("mark", f.fields((1, b"\1"), (5, b"\2")), "no packs field")
-    refuse("mark", f.fields((1, b"\1"), (3, f.items([PACK_A]))), "no time")
-    refuse("mark", f.fields((3, f.items([PACK_A])), (5, b"\2")), "no purpose")
-    refuse("mark", f.fields((1, b"\1"), (3, f.items([PACK_A])), (4, b""), (5, b"\2")), "an empty reason written out")
-    refuse("mark", f.mark_rest(1, [PACK_A], 1) + f.fields((7, b"")), "an unknown odd tag")
-    L = [(1, f.varint(5)), (3, f.items([ENTRY_A])), (7, f.svarint(1)), (9, f.varint(7))]
+    for codec, tag in (("fence", 7), ("forgotten", 5), ("void", 5)):
+        least = [(1, SESSION), (3, f.svarint(1)), (tag, PLACE)]
+        refuse(codec, f.fields(*least[1:]), "no session")
+        refuse(codec, f.fields(least[0], least[2]), "no time")
+        refuse(codec, f.fields(*least[:2]), "no place")
+        refuse(codec, f.fields(*least[:2], (tag, PLACE[:15])), "a place of 15 bytes")
+        refuse(codec, f.fields(*least, (9, b"")), "an unknown odd tag")
+        add("passed-over", f"{codec}: an unknown even tag", {"codec": codec, "bytes": f.fields(*least, (8, b"new"))}, {"refused": False})
+    refuse("forgotten", f.fields((1, SESSION), (3, f.svarint(1)), (4, b""), (5, PLACE)), "an empty reason written out")
+    refuse("fence", f.fence_rest(SESSION, 1, PLACE, MARK_A[:31]), "a mark of 31 bytes")
+    refuse("mark", f.mark_rest(3, [PACK_A], 1, PLACE), "an unknown purpose")
+    refuse("mark", f.mark_rest(0, [PACK_A], 1, PLACE), "purpose 0")
+    M = [(1, b"\1"), (3, f.items([PACK_A])), (5, b"\2"), (7, PLACE)]
+    for tag, name in ((1, "purpose"), (3, "packs field"), (5, "time"), (7, "place")):
+        refuse("mark", f.fields(*(p for p in M if p[0] != tag)), "no " + name)
+    refuse("mark", f.fields(M[0], (3, f.items([PACK_B, PACK_A])), *M[2:]), "packs not ascending")
+    refuse("mark", f.fields(M[0], (3, f.items([PACK_A, PACK_A])), *M[2:]), "a pack twice")
+    refuse("mark", f.fields(*M[:2], (4, b""), *M[2:]), "an empty reason written out")
+    refuse("mark", f.fields(*M[:3], (7, PLACE[:15])), "a place of 15 bytes")
+    refuse("mark", f.fields(*M, (9, b"")), "an unknown odd tag")
+    L = [(1, f.varint(5)), (3, f.items([ENTRY_A])), (7, f.svarint(1)), (9, f.varint(7)), (17, PLACE)]
+    with_L = lambda *more: f.fields(*sorted([*L, *more]))
     for tag, _ in L:
         refuse("ledger", f.fields(*(p for p in L if p[0] != tag)), f"field {tag} is missing")
     swap = lambda tag, value: f.fields(*((t, value if t == tag else v) for t, v in L))
     refuse("ledger", swap(9, f.varint(3)), "a commit without its session")
-    refuse("ledger", f.fields(*L, (15, SESSION)), "a session, and no commit")
-    refuse("ledger", f.fields(*L, (11, b"")), "an empty body written out")
-    refuse("ledger", f.fields(*L, (13, f.items([]))), "no outcomes written out")
+    refuse("ledger", with_L((15, SESSION)), "a session, and no commit")
+    refuse("ledger", with_L((11, b"")), "an empty body written out")
+    refuse("ledger", with_L((13, f.items([]))), "no outcomes written out")
     refuse("ledger", swap(3, f.items([ENTRY_B, ENTRY_A])), "entries before not ascending")
     refuse("ledger", swap(3, f.items([])), "none before, and n is not 0")
     refuse("ledger", swap(1, f.varint(0)), "one before, and n is 0")
@@ -506,14 +517,18 @@ def refused_objects(ids, index_packs, index_entries, later):
     refuse("ledger", f.fields(*L[:2], (5, f.items([FOUNDER + f.varint(10**10) + ENTRY_A])), *L[2:]), "a head's n of eleven digits")
     refuse("ledger", f.fields(*L[:2], (5, f.items([])), *L[2:]), "no heads written out")
     add("passed-over", "ledger: an act of an unknown number", {"codec": "ledger", "bytes": swap(9, f.varint(300))}, {"refused": False})
-    refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\1", ENTRY_A + b"\1"]))), "outcomes not ascending")
-    refuse("ledger", f.fields(*L, (13, f.items([ENTRY_B + b"\3"]))), "an unknown outcome")
-    refuse("ledger", f.fields(*L, (17, b"")), "an unknown odd tag")
+    refuse("ledger", with_L((13, f.items([ENTRY_B + b"\1", ENTRY_A + b"\1"]))), "outcomes not ascending")
+    refuse("ledger", with_L((13, f.items([ENTRY_A + b"\1", ENTRY_A + b"\2"]))), "two outcomes of one entry")
+    refuse("ledger", with_L((13, f.items([ENTRY_B + b"\3"]))), "an unknown outcome")
+    refuse("ledger", swap(17, PLACE[:15]), "a place of 15 bytes")
+    refuse("ledger", with_L((19, b"")), "an unknown odd tag")
 
 
 # ---- the roster
 
 def roster():
+    for epoch, W_ in ((0, W), (EPOCH, W), (2**32 - 1, W2)):
+        add("epoch-secret-hash", f"epoch {epoch}", {"repository": REPOSITORY, "epoch": epoch, "W": W_}, {"hash": f.epoch_secret_hash(REPOSITORY, epoch, W_)})
     for suite in (1, 2):
         actors = {}
         inputs = []
@@ -529,7 +544,8 @@ def roster():
             if suite == 1:
                 add("names", holder, {"holder": holder, "unit": "Phòng Tài chính", "domain": "kế toán" if role == 1 else ""}, {"bytes": plain})
             inputs.append({"actor": actor, **actors[actor]})
-        first = {"n": 0, "time": TIME, "suite": suite, "chunker": (131072, 524288, 2097152), "epoch": EPOCH, "E": E, "actors": actors}
+        first = {"n": 0, "time": TIME, "suite": suite, "chunker": (131072, 524288, 2097152), "epoch": EPOCH, "E": E, "actors": actors,
+                 "epoch-secret-hash": f.epoch_secret_hash(REPOSITORY, EPOCH, W)}
         other = {**first, "n": 300, "read_features": ["a", "b"], "write_features": ["c"], "revoked": [(PACK_A, None), (PACK_B, (14, ENTRY_B)), (PACK_B, (12, ENTRY_A))],
                  "settles": [ENTRY_B, ENTRY_A]}
         for name, r, before in (("the first", first, bytes(32)), ("number 300, with all fields", other, ROSTER)):
@@ -561,12 +577,13 @@ def refused_rosters(r):
     pairs = split_fields(rest)
     swap = lambda tag, value: f.fields(*sorted([p for p in pairs if p[0] != tag] + [(tag, value)]))
     head = {"suite": r["suite"], "epoch": r["epoch"]}
-    for tag in (1, 3, 9, 11, 13, 15, 17):
+    for tag in (1, 3, 9, 11, 13, 15, 17, 23):
         refuse("roster", f.fields(*(p for p in pairs if p[0] != tag)), f"field {tag} is missing", **head)
     refuse("roster", swap(3, ROSTER), "another repository", **head)
     refuse("roster", swap(9, b"\1"), "another suite than the header's", **head)
     refuse("roster", swap(13, b"\1"), "another epoch than the header's", **head)
     refuse("roster", swap(15, E[:31]), "E of 31 bytes", **head)
+    refuse("roster", swap(23, ROSTER[:31]), "a hash of the epoch's secret of 31 bytes", **head)
     actors = [f.data(f.actor_plain(a)) for _, a in sorted(r["actors"].items())]
     refuse("roster", swap(17, f.items(actors[::-1])), "actors not ascending", **head)
     refuse("roster", swap(17, f.items(actors[:1] * 2)), "an actor twice", **head)
@@ -593,8 +610,8 @@ def refused_rosters(r):
     refuse("roster", swap(21, f.items([ENTRY_A, ENTRY_A])), "a rival twice", **head)
     for tag, name in ((5, "features"), (7, "features"), (19, "revoked"), (21, "rivals")):
         refuse("roster", swap(tag, f.items([])), f"no {name} written out in field {tag}", **head)
-    refuse("roster", swap(23, b""), "an unknown odd tag", **head)
-    add("passed-over", "roster: an unknown even tag", {"codec": "roster", "bytes": swap(24, b"new"), **head}, {"refused": False})
+    refuse("roster", swap(25, b""), "an unknown odd tag", **head)
+    add("passed-over", "roster: an unknown even tag", {"codec": "roster", "bytes": swap(26, b"new"), **head}, {"refused": False})
     add("passed-over", "roster: an unknown feature needed to write", {"codec": "roster", "bytes": swap(7, f.items([f.text("unheard-of")])), **head}, {"refused": False})
     one = sorted(r["actors"].items())[0][1]
     for key, value, reason in (("role", 0, "role 0"), ("role", 5, "role 5"), ("slot_kind", 0, "slot kind 0"), ("slot_kind", 3, "an unknown slot kind"),
@@ -728,6 +745,11 @@ def refused_catalog(ids, entries):
         refuse("page", raw((0, b"", folder), (0, b"a", body)), "a body " + reason)
     refuse("page", raw((0, b"", folder), (0, b"/".join([b"a"] * 4097), folder)), "a path deeper than 4,096")
     refuse("page", raw((0, b"a", ids[1]), (0, b"b", ids[1]), level=1)[:-1], "an inner page cut off")
+    letters = range(97, 129)
+    long = [(b"a" * 8190 + bytes([i, j]), b"\xee") for i in letters for j in letters]
+    long[-1] = (long[-1][0] + b"a", b"\xee")
+    assert sum(len(path) for path, _ in long) == (8 << 20) + 1
+    refuse("page", f.page(0, long), "paths of 8 MiB and a byte")
     add("passed-over", "page: an entry of an unknown type", {"codec": "page", "bytes": raw((0, b"", folder), (0, b"a", b"\xee"))}, {"refused": False})
     L = f.list_chunk
     for x, reason in ((L(4, [f.list_segment(ids[2], 1)]), "level 4"), (L(0, [f.list_segment(ids[2], 1)]), "a list in level 0"),
