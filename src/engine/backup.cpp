@@ -2,6 +2,7 @@
 #include "saoluu/backup.hpp"
 
 #include "engine/backup_pipeline.hpp"
+#include "util/file.hpp"
 #include "util/text.hpp"
 
 #include <chrono>
@@ -9,6 +10,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace saoluu {
@@ -51,7 +53,32 @@ std::string host_name() {
 
 /// Folders of this program that must not be in a backup: it would chase its own tail.
 std::vector<std::string> own_folders(const repo::Access& access) {
-    return {access.store->describe(), access.local.state_root(), access.local.cache_root()};
+    std::vector<std::string> folders = {access.local.state_root(), access.local.cache_root()};
+    if (std::string repository = access.store->local_folder(); !repository.empty())
+        folders.push_back(std::move(repository));
+    return folders;
+}
+
+/// A source in the repository would leave nothing to back up, or backs up sealed objects: nobody
+/// means that.
+Result<void> check_sources(const repo::Access& access, const std::vector<std::string>& sources) {
+    const std::string repository = access.store->local_folder();
+    struct stat own {};
+    if (repository.empty() || ::stat(repository.c_str(), &own) != 0)
+        return {};
+    for (const std::string& source : sources)
+        for (std::string path = source;; path = util::parent_of(path)) {
+            struct stat info {};
+            if (::stat(path.c_str(), &info) == 0 && info.st_dev == own.st_dev &&
+                info.st_ino == own.st_ino)
+                return fail(ErrorKind::usage,
+                            message(tr("{}: this lies in the repository itself, which can't be "
+                                       "backed up into itself"),
+                                    util::printable(source)));
+            if (path == "/")
+                break;
+        }
+    return {};
 }
 
 /// What the counts of a record are, in the order of format::Count.
@@ -144,6 +171,7 @@ Result<BackupSummary> backup(Repository& repository, const BackupOptions& option
     repo::Access& access = repository.impl().access;
     TRY(check_options(options));
     const std::vector<std::string> sources = TRY(resolve_sources(options.sources));
+    TRY(check_sources(access, sources));
     LockedEvents locked(events);
     constexpr int kTries = 3; // a fence comes to a session that was silent for a week; twice in a
                               // row is a fault of the store

@@ -176,4 +176,8 @@ std::string FaultStore::describe() const {
     return impl_->base.describe();
 }
 
+std::string FaultStore::local_folder() const {
+    return impl_->base.local_folder();
+}
+
 } // namespace saoluu::store

@@ -66,6 +66,7 @@ public:
     Result<ObjectInfo> stat(std::string_view name) override;
     Result<void> remove(std::string_view name) override;
     [[nodiscard]] std::string describe() const override;
+    [[nodiscard]] std::string local_folder() const override;
 
 private:
     struct Impl;

@@ -72,6 +72,7 @@ public:
     }
 
     [[nodiscard]] std::string describe() const override { return util::printable(tree_.path()); }
+    [[nodiscard]] std::string local_folder() const override { return tree_.path(); }
 
 private:
     Result<std::unique_ptr<LocalStaged>> stage_file() {

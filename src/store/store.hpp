@@ -75,6 +75,10 @@ public:
 
     /// For messages: a path or URL, without credentials.
     [[nodiscard]] virtual std::string describe() const = 0;
+
+    /// The path of the folder on this machine that all objects lie in, byte by byte; empty if there
+    /// is none.
+    [[nodiscard]] virtual std::string local_folder() const { return {}; }
 };
 
 /// Whether `name` can be an object's: 1 to 1024 bytes in parts of 1 to 255 with `/` between them,
