@@ -22,8 +22,8 @@ Result<CheckReport> check(Repository& repository, const CheckOptions& options, E
     PackFindings packs;
     packs.read_data = options.read_data;
     TRY(check_listing(access, counted, crew, packs));
-    const repo::Ledger ledger = TRY(repo::Ledger::load(access, counted));
-    const repo::SnapshotSet snapshots = TRY(repo::load_snapshots(access, ledger, counted));
+    const repo::History history = TRY(repo::load_history(access, counted));
+    const repo::SnapshotSet& snapshots = history.snapshots;
     const repo::Index index = TRY(repo::Index::load(access, counted));
     TRY(check_segments(access, index, snapshots, counted));
     TRY(check_packs(access, index, options.threads, counted, crew, packs));

@@ -91,7 +91,7 @@ private:
 
     Result<void> walk() {
         repo::ChunkReader chunks(access_, index_);
-        CatalogReader catalog(chunks, snapshot_.record.domain);
+        CatalogReader catalog(access_, chunks, snapshot_.record.domain);
         return catalog.walk(
             snapshot_.record.root_page, below_,
             [this](const format::Entry& entry) { return visit(entry); },
@@ -140,6 +140,11 @@ private:
         const Result<RestoreTarget::Place> place = target_.place(path);
         if (!place)
             return tally_.failed(entry.path, place.error());
+        struct stat info {};
+        if (*was_there && ::fstatat(place->folder.get(), place->name.c_str(), &info,
+                                    AT_SYMLINK_NOFOLLOW) == 0)
+            if (const Result<void> may = may_set_metadata(info, entry); !may)
+                return tally_.failed(entry.path, may.error());
         tally_.metadata(entry.path, set_metadata_at(place->folder.get(), place->name, entry));
         tally_.add(*was_there ? &RestoreSummary::already_there : &RestoreSummary::others);
         return {};
@@ -176,7 +181,7 @@ private:
             open.pop_back();
         };
         repo::ChunkReader chunks(access_, index_);
-        CatalogReader catalog(chunks, snapshot_.record.domain);
+        CatalogReader catalog(access_, chunks, snapshot_.record.domain);
         TRY(catalog.walk(
             snapshot_.record.root_page, below_,
             [&](const format::Entry& entry) -> Result<void> {
@@ -218,8 +223,8 @@ Result<RestoreSummary> restore(Repository& repository, const RestoreOptions& opt
                     util::tr("no folder to restore into was named: use --target DIR"));
     const std::string below = TRY(catalog_path(options.from.path));
     LockedEvents locked(events);
-    const repo::Ledger ledger = TRY(repo::Ledger::load(access, locked));
-    const repo::SnapshotSet set = TRY(repo::load_snapshots(access, ledger, locked));
+    const repo::History history = TRY(repo::load_history(access, locked));
+    const repo::SnapshotSet& set = history.snapshots;
     const repo::Snapshot* snapshot = TRY(set.resolve(options.from.snapshot, access));
     const repo::Index index = TRY(repo::Index::load(access, locked));
     RestoreTarget target = TRY(RestoreTarget::open(options.target));

@@ -8,8 +8,8 @@ namespace saoluu {
 
 Result<std::vector<SnapshotInfo>> list_snapshots(Repository& repository, Events& events) {
     const repo::Access& access = repository.impl().access;
-    const repo::Ledger ledger = TRY(repo::Ledger::load(access, events));
-    const repo::SnapshotSet set = TRY(repo::load_snapshots(access, ledger, events));
+    const repo::History history = TRY(repo::load_history(access, events));
+    const repo::SnapshotSet& set = history.snapshots;
     std::optional<repo::Index> index;
     if (access.keyring.may_read() && !set.snapshots.empty())
         index = TRY(repo::Index::load(access, events));

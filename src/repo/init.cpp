@@ -110,6 +110,10 @@ format::Roster first_roster(const Foundation& f, const format::ActorNames& names
     roster.suite = suite;
     roster.epoch = kFirstEpoch;
     roster.content_public = f.content.public_half();
+    roster.epoch_secret_hash =
+        format::hash_of_secret(f.format.repository, f.secrets.epochs.front());
+    roster.epoch_secret_hash =
+        format::hash_of_secret(f.format.repository, f.secrets.epochs.front());
     const auto add = [&](const NewActor& actor, format::Role role, format::Domain domain,
                          format::SlotKind kind) {
         const ActorFacts facts{.role = role,
@@ -168,8 +172,13 @@ Result<InitSummary> init(const InitOptions& options) {
     const util::Bytes roster = format::RosterObject::encode(
         first_roster(f, names, suite, now), format::RosterHash{}, founder, f.founder.sign);
     const auto roster_hash = format::name_of<format::RosterHash>(roster);
+    const format::PlaceObject place{.repository = f.format.repository,
+                                    .place = crypto::random_id<format::PlaceId>(),
+                                    .facts = {{"created", fmt::format("{}", now)},
+                                              {"exclusive-create", exclusive ? "yes" : "no"}}};
     format::LedgerEntry first_entry;
     first_entry.time = now;
+    first_entry.place = place.place;
     first_entry.act = static_cast<std::uint64_t>(format::Act::init);
     first_entry.body =
         format::encode_facts({.roster = roster_hash, .session = {}, .mark = {}, .text = ""});
@@ -180,10 +189,6 @@ Result<InitSummary> init(const InitOptions& options) {
                                                    .roster = roster_hash,
                                                    .pair = f.founder.sign},
                                                   first_entry);
-    const format::PlaceObject place{.repository = f.format.repository,
-                                    .place = crypto::random_id<format::PlaceId>(),
-                                    .facts = {{"created", fmt::format("{}", now)},
-                                              {"exclusive-create", exclusive ? "yes" : "no"}}};
 
     // `format` comes last: without it there is no repository, so an init that is cut short leaves
     // none.

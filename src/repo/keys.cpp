@@ -116,11 +116,13 @@ Result<KeyInfo> issue(Access& access, const IssueOptions& options) {
     access.rosters.accept(std::move(accepted));
     access.keyring.adopt(TRY(format::open_bundle(
         access.id(), access.keyring.actor(), access.keyring.seal_pair(), access.self().bundle)));
+    Events silent;
     TRY(append_entry(access, format::Act::issue,
                      format::encode_facts({.roster = access.rosters.current_hash(),
                                            .session = {},
                                            .mark = {},
-                                           .text = added.id.hex()})));
+                                           .text = added.id.hex()}),
+                     silent));
     return info_of(access, *access.roster().find(added.id));
 }
 

@@ -2,6 +2,7 @@
 #include "repo/ledger.hpp"
 
 #include "format/names.hpp"
+#include "repo/acknowledged.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -15,68 +16,150 @@ using util::tr;
 
 namespace {
 
-/// What became of this actor's commits of which no entry says it yet: `done` holds the same bytes,
-/// or not.
-Result<std::vector<format::CommitOutcome>> outcomes(const Access& access, const Ledger& ledger) {
+/// A session that has been silent for so long is dead: a writer's session lives less (DESIGN's
+/// grace).
+constexpr format::Time kGrace = 7 * 24 * 60 * 60;
+
+enum class DoneState { own, fenced, missing, unclear };
+
+/// What lies in the place of a commit's `done`.
+Result<DoneState> state_of_done(const Access& access, const LedgerItem& commit) {
+    const format::SessionId& session = *commit.entry.session;
+    const Result<util::Bytes> done = access.store->get(
+        format::names::session(session, format::names::Part::done), format::limits::kRecord);
+    if (!done && done.error().kind() == ErrorKind::not_found)
+        return DoneState::missing;
+    if (!done)
+        return done.error().kind() == ErrorKind::denied ? Result<DoneState>(Failure(done.error()))
+                                                        : DoneState::unclear;
+    if (util::equal(*done, commit.entry.body))
+        return DoneState::own;
+    const Result<format::Header> header = format::Header::decode(*done, format::Kind::fence);
+    const Result<const format::EpochKey*> epoch =
+        header ? access.keyring.epoch(header->epoch) : Failure(header.error());
+    if (!epoch)
+        return DoneState::unclear;
+    const Result<format::OpenedSessionObject> opened =
+        format::open_session_object(access.id(), **epoch, *done, session.view());
+    const format::ActorEntry* admin =
+        opened ? access.rosters.authority(opened->roster, opened->signer, Power::administer)
+               : nullptr;
+    const bool is_fence =
+        admin != nullptr && opened->is_signed_by(access.id(), session.view(), admin->sign);
+    return is_fence ? DoneState::fenced : DoneState::unclear;
+}
+
+} // namespace
+
+Result<void> refresh(Access& access, Events& events) {
+    RosterChain fresh =
+        TRY(RosterChain::load(*access.store, access.format, access.local.witness(), events));
+    const bool is_new = fresh.current_hash() != access.rosters.current_hash();
+    if (fresh.current().find(access.keyring.actor()) == nullptr)
+        return fail(ErrorKind::wrong_key, tr("this key does not count in this repository any more: "
+                                             "it was revoked; ask an admin for a new one"));
+    access.rosters = std::move(fresh);
+    if (!is_new)
+        return {};
+    access.keyring.adopt(TRY(format::open_bundle(
+        access.id(), access.keyring.actor(), access.keyring.seal_pair(), access.self().bundle)));
+    return {};
+}
+
+Result<LedgerAppender> LedgerAppender::open(Access& access, Events& events) {
+    TRY(access.may_write());
+    util::FileLock lock = TRY(access.local.lock_ledger(access.keyring.actor()));
+    Events silent; // whoever opened the repository has told what is wrong with its rosters
+    TRY(refresh(access, silent));
+    TRY(access.may_write());
+    Ledger ledger = TRY(Ledger::load(access, silent));
+    return LedgerAppender(access, events, std::move(lock), std::move(ledger));
+}
+
+/// What became of this actor's commits of which no entry says it yet. Where that is not clear
+/// nothing is said: a wrong word would disown a good snapshot.
+Result<std::vector<format::CommitOutcome>> LedgerAppender::outcomes() const {
+    const std::optional<EntryHash> acknowledged = last_acknowledged(*access_);
     std::vector<format::CommitOutcome> found;
-    for (const LedgerItem* commit : ledger.commits()) {
-        if (commit->actor != access.keyring.actor() ||
-            ledger.outcome_of(*commit) != Ledger::Outcome::none)
+    for (const LedgerItem* commit : ledger_.commits()) {
+        if (commit->actor != access_->keyring.actor() ||
+            commit->entry.place != access_->place.place ||
+            ledger_.outcome_of(*commit) != Ledger::Outcome::none)
             continue;
-        const Result<util::Bytes> done = access.store->get(
-            format::names::session(*commit->entry.session, format::names::Part::done),
-            format::limits::kRecord);
-        if (!done && done.error().kind() != ErrorKind::not_found &&
-            done.error().kind() != ErrorKind::corrupt)
-            return Failure(done.error());
-        found.push_back(
-            {.entry = commit->hash, .seen = done && util::equal(*done, commit->entry.body)});
+        if (commit->hash == acknowledged) {
+            found.push_back({.entry = commit->hash, .seen = true});
+            continue;
+        }
+        const DoneState state = TRY(state_of_done(*access_, *commit));
+        const bool is_old = commit->entry.time + kGrace < access_->clock->now();
+        if (state == DoneState::own)
+            found.push_back({.entry = commit->hash, .seen = true});
+        else if (state == DoneState::fenced || (state == DoneState::missing && is_old))
+            found.push_back({.entry = commit->hash, .seen = false});
     }
     std::ranges::sort(found, {}, &format::CommitOutcome::entry);
     return found;
 }
 
-} // namespace
-
-Result<EntryHash> append_entry(Access& access, format::Act act, util::Bytes body,
-                               std::optional<format::SessionId> session) {
-    TRY(access.may_write());
-    const util::FileLock lock = TRY(access.local.lock_ledger(access.keyring.actor()));
-    Events silent; // whoever loaded the ledger for its own sake has told what is wrong with it
-    const Ledger ledger = TRY(Ledger::load(access, silent));
-
+Result<EntryHash> LedgerAppender::append(format::Act act, util::Bytes body,
+                                         std::optional<format::SessionId> session) {
+    const format::ActorId& self = access_->keyring.actor();
     format::LedgerEntry entry;
-    entry.time = access.clock->now();
+    entry.time = access_->clock->now();
     entry.act = static_cast<std::uint64_t>(act);
     entry.body = std::move(body);
     entry.session = session;
-    for (const format::ChainHead& tip : ledger.tips(access.keyring.actor())) {
-        entry.previous.push_back(tip.hash);
-        entry.n = std::max(entry.n, tip.n + 1);
+    entry.place = access_->place.place;
+    // What this machine remembers is named even where the store hides it: then the gap is there for
+    // everyone to see.
+    std::vector<format::ChainHead> before = ledger_.tips(self);
+    std::map<format::ActorId, format::ChainHead> heads = ledger_.heads();
+    for (const auto& [actor, head] : access_->local.witness().heads) {
+        if (ledger_.has(head.hash))
+            continue;
+        if (actor == self)
+            before.push_back(head);
+        else if (const auto [it, is_new] = heads.emplace(actor, head);
+                 !is_new && it->second.n < head.n)
+            it->second = head;
+    }
+    for (const format::ChainHead& head : before) {
+        entry.previous.push_back(head.hash);
+        entry.n = std::max(entry.n, head.n + 1);
     }
     std::ranges::sort(entry.previous);
-    for (const auto& [actor, head] : ledger.heads())
-        if (actor != access.keyring.actor())
+    for (const auto& [actor, head] : heads)
+        if (actor != self)
             entry.heads.push_back(head);
-    entry.outcomes = TRY(outcomes(access, ledger));
+    entry.outcomes = TRY(outcomes());
 
-    const format::Authorship by = TRY(access.authorship());
+    const format::Authorship by = TRY(access_->authorship());
     const util::Bytes object = format::seal_entry(by, entry);
-    if (object.size() > format::limits::kLedgerEntry)
-        return fail(ErrorKind::failure, tr("the ledger entry is over its limit"));
     const auto hash = format::name_of<EntryHash>(object);
-    TRY(access.store->put(format::names::ledger(by.signer, entry.n, hash),
-                          object)); // its name is its hash: "exists" is success
+    const std::string name = format::names::ledger(by.signer, entry.n, hash);
+    if (TRY(access_->store->put(name, object)) == store::Put::exists &&
+        !util::equal(TRY(access_->store->get(name, format::limits::kLedgerEntry)), object))
+        return fail(ErrorKind::failure, message(tr("{}: someone put other bytes there"), name));
 
-    Witness seen{.roster_n = {}, .roster = {}, .heads = ledger.heads()};
+    Witness seen{.roster_n = {}, .roster = {}, .heads = std::move(heads)};
     seen.heads.insert_or_assign(by.signer,
                                 format::ChainHead{.actor = by.signer, .n = entry.n, .hash = hash});
-    TRY(access.local.remember(seen));
+    if (const Result<void> kept = access_->local.remember(seen); !kept)
+        events_->finding(
+            {Severity::notice, "",
+             message(tr("what this computer saw could not be noted, so a store that is set "
+                        "back would go unnoticed: {}"),
+                     kept.error().message())});
     return hash;
 }
 
+Result<EntryHash> append_entry(Access& access, format::Act act, util::Bytes body, Events& events) {
+    LedgerAppender appender = TRY(LedgerAppender::open(access, events));
+    return appender.append(act, std::move(body));
+}
+
 void note_act(Access& access, format::Act act, const format::ActFacts& facts, Events& events) {
-    const Result<EntryHash> noted = append_entry(access, act, format::encode_facts(facts));
+    const Result<EntryHash> noted = append_entry(access, act, format::encode_facts(facts), events);
     if (!noted)
         events.finding({Severity::notice, std::string(format::names::kLedger),
                         message(tr("this act could not be entered in the ledger: {}"),

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "repo/access.hpp"
+#include "repo/ledger.hpp"
 
 #include <set>
 #include <vector>
 
 namespace saoluu::repo {
 
-/// Marks that a listing showed, and the packs that the counting ones name.
+/// Marks that count, and the packs that they name.
 struct Marks {
-    std::vector<format::MarkId> listed; ///< ascending; all of them, whoever signed them
+    std::vector<format::MarkId> obeyed; ///< ascending; those that count: `open` names them
     std::set<format::PackId> packs;     ///< never to be used again
 };
 
-/// Lists and reads the marks. One that can't be read is an error: what it names is not known
-/// (FORMAT.md 10.4). One that is not signed as it must be is told, and names nothing.
-Result<Marks> load_marks(const Access& access, Events& events);
+/// Lists and reads the marks. One that can't be read whole is an error if a ledger entry vouches
+/// for it: what it names is not known (FORMAT.md 10.4). Any other bad one is rubbish, which is
+/// told. Where a mark is under a roster that is not known yet, the rosters are read anew.
+Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events);
 
 } // namespace saoluu::repo

@@ -60,166 +60,200 @@ format::Kind kind_of(Part part) {
 /// What is listed under one session.
 using Parts = std::set<Part>;
 
-/// Collects what the sessions came to, one session after the other.
+/// Decides what the sessions came to, one session after the other (FORMAT.md 10.2).
 class Collector {
 public:
     Collector(const Access& access, const Ledger& ledger, Events& events)
         : access_(access), ledger_(ledger), events_(events) {}
 
     Result<void> add(const SessionId& session, const Parts& parts) {
-        if (!parts.contains(Part::done)) {
-            if (!TRY(stand_in(session, parts, Loss::missing)))
-                ++set_.unfinished;
-            return {};
-        }
         const std::string name = format::names::session(session, Part::done);
-        Result<Object> done = read_object(access_, session, Part::done);
-        if (!done) {
-            if (done.error().kind() == ErrorKind::io)
-                return Failure(done.error());
-            events_.finding({Severity::damage, name, done.error().message()});
-            TRY(stand_in(session, parts, Loss::damaged));
-            return {};
-        }
-        if (std::holds_alternative<format::Fence>(done->opened.value)) {
-            if (is_signed(access_, session, done->opened, Power::administer))
-                ++set_.fenced;
-            else
-                events_.finding(
-                    {Severity::alarm, name,
-                     tr("a fence that no admin signed: someone ended another's backup")});
-            return {};
-        }
-        const auto* record = std::get_if<format::Record>(&done->opened.value);
-        if (record == nullptr || !is_signed(access_, session, done->opened, Power::write)) {
-            events_.finding({Severity::alarm, name,
-                             tr("not signed by anyone who may make snapshots; it does not count")});
-            return {};
-        }
-        const LedgerItem* commit = ledger_.commit_of(done->opened.signer, session, done->bytes);
-        if (commit == nullptr) {
-            events_.finding(
-                {Severity::alarm, name,
-                 tr("no entry of its maker's ledger carries this snapshot; it does not count")});
-            return {};
-        }
-        return keep(*record, *commit, parts);
-    }
+        const std::vector<const LedgerItem*> commits = ledger_.commits_of(session);
+        Result<Object> done = parts.contains(Part::done) ? read_object(access_, session, Part::done)
+                                                         : Failure(Error(ErrorKind::not_found, ""));
+        if (!done && done.error().kind() == ErrorKind::denied)
+            return Failure(done.error());
 
-    /// Sessions of which the ledger knows and the listing shows nothing at all.
-    Result<void> add_vanished(const std::set<SessionId>& listed) {
-        for (const LedgerItem* commit : ledger_.commits())
-            if (!listed.contains(*commit->entry.session))
-                TRY(stand_in(*commit->entry.session, {}, Loss::missing));
-        return {};
+        const LedgerItem* commit = TRY(pick(session, seen_among(commits)));
+        if (commit != nullptr) {
+            if (!done || !util::equal(done->bytes, commit->entry.body))
+                events_.finding({Severity::alarm, name,
+                                 tr("this snapshot was finished, and its object is missing, "
+                                    "damaged or another's; "
+                                    "its ledger entry stands in for it")});
+            return keep(*commit, parts);
+        }
+        if (!done && done.error().kind() == ErrorKind::not_found) {
+            ++set_.unfinished;
+            return {};
+        }
+        if (!done) {
+            events_.finding({Severity::damage, name, done.error().message()});
+            std::vector<const LedgerItem*> possible;
+            for (const LedgerItem* one : commits)
+                if (ledger_.outcome_of(*one) != Ledger::Outcome::abandoned)
+                    possible.push_back(one);
+            commit = TRY(pick(session, possible));
+            return commit == nullptr ? Result<void>() : keep(*commit, parts);
+        }
+        return add_by_done(session, parts, *done, commits);
     }
 
     SnapshotSet take() { return std::move(set_); }
 
 private:
-    enum class Loss { missing, damaged };
+    std::vector<const LedgerItem*> seen_among(const std::vector<const LedgerItem*>& commits) const {
+        std::vector<const LedgerItem*> seen;
+        for (const LedgerItem* commit : commits)
+            if (ledger_.outcome_of(*commit) == Ledger::Outcome::seen)
+                seen.push_back(commit);
+        return seen;
+    }
 
-    /// The ledger's copy of a record whose `done` is lost. A missing one counts only if a later
-    /// entry saw it: a run that was cut short leaves a commit without `done` too. A damaged one was
-    /// there, and counts unless it was abandoned.
-    Result<bool> stand_in(const SessionId& session, const Parts& parts, Loss loss) {
-        for (const LedgerItem* commit : ledger_.commits_of(session)) {
-            const Ledger::Outcome outcome = ledger_.outcome_of(*commit);
-            const bool was_there = outcome == Ledger::Outcome::seen ||
-                                   (loss == Loss::damaged && outcome == Ledger::Outcome::none);
-            if (!was_there || !added_.insert(session).second)
-                continue;
-            const Result<format::Record> record = record_in(*commit);
-            if (!record)
-                continue;
-            if (loss == Loss::missing)
-                events_.finding(
-                    {Severity::alarm, format::names::session(session, Part::done),
-                     tr("this snapshot was finished, and its object is missing; its ledger entry "
-                        "stands in for it")});
-            TRY(keep(*record, *commit, parts));
-            return true;
+    Result<void> add_by_done(const SessionId& session, const Parts& parts, const Object& done,
+                             const std::vector<const LedgerItem*>& commits) {
+        const std::string name = format::names::session(session, Part::done);
+        if (const auto* fence = std::get_if<format::Fence>(&done.opened.value)) {
+            if (is_signed(access_, session, done.opened, Power::administer) &&
+                fence->place == access_.place.place)
+                ++set_.fenced;
+            else
+                events_.finding({Severity::alarm, name,
+                                 tr("a fence that no admin signed for this place: someone ended "
+                                    "another's backup")});
+            return {};
         }
-        return false;
+        const format::ActorId& maker = done.opened.signer;
+        if (!std::holds_alternative<format::Record>(done.opened.value) ||
+            !is_signed(access_, session, done.opened, Power::write)) {
+            events_.finding({Severity::alarm, name,
+                             tr("not signed by anyone who may make snapshots; it does not count")});
+            return {};
+        }
+        const LedgerItem* commit = TRY(pick(session, commits));
+        if (commit != nullptr && util::equal(commit->entry.body, done.bytes) &&
+            commit->actor == maker)
+            return keep(*commit, parts);
+        if (access_.roster().revocation(maker) != nullptr)
+            return {}; // past the line up to which he counts
+        events_.finding({Severity::alarm, name,
+                         tr("no entry of its maker's ledger carries this snapshot, or the session "
+                            "is another's; "
+                            "it does not count")});
+        // The session's own snapshot counts, whatever someone put in its place.
+        return commit == nullptr ? Result<void>() : keep(*commit, parts);
     }
 
-    Result<format::Record> record_in(const LedgerItem& commit) const {
-        const SessionId& session = *commit.entry.session;
-        const format::Header header =
-            TRY(format::Header::decode(commit.entry.body, format::Kind::record));
-        const format::EpochKey* epoch = TRY(access_.keyring.epoch(header.epoch));
-        const format::OpenedSessionObject opened = TRY(
-            format::open_session_object(access_.id(), *epoch, commit.entry.body, session.view()));
-        const auto* record = std::get_if<format::Record>(&opened.value);
-        if (record == nullptr || opened.signer != commit.actor ||
-            !is_signed(access_, session, opened, Power::write))
-            return fail(ErrorKind::corrupt, tr("a ledger entry carries no record of its actor"));
-        return *record;
+    /// The one commit that is meant: of several actors', that of the one who opened the session. Of
+    /// one actor's, the one whose record opens.
+    Result<const LedgerItem*> pick(const SessionId& session,
+                                   const std::vector<const LedgerItem*>& commits) {
+        std::vector<const LedgerItem*> good;
+        std::set<format::ActorId> actors;
+        for (const LedgerItem* commit : commits)
+            if (record_in(access_, *commit)) {
+                good.push_back(commit);
+                actors.insert(commit->actor);
+            }
+        if (good.empty())
+            return nullptr;
+        if (actors.size() == 1)
+            return good.front();
+        const std::optional<format::ActorId> opener =
+            TRY(signer_of(session, Part::open, Power::write));
+        for (const LedgerItem* commit : good)
+            if (opener == commit->actor) {
+                events_.finding({Severity::alarm, format::names::session(session, Part::open),
+                                 tr("someone else has a commit for this session in his ledger; it "
+                                    "does not count")});
+                return commit;
+            }
+        return nullptr;
     }
 
-    Result<void> keep(const format::Record& record, const LedgerItem& commit, const Parts& parts) {
+    Result<void> keep(const LedgerItem& commit, const Parts& parts) {
+        const format::Record record = TRY(record_in(access_, commit));
         const SessionId& session = record.session;
-        added_.insert(session);
-        if (parts.contains(Part::forgotten) && TRY(is_forgotten(session))) {
+        if (TRY(is_forgotten(session, parts))) {
             ++set_.forgotten;
             return {};
         }
-        if (parts.contains(Part::void_) && parts.contains(Part::fence) &&
-            !access_.place.exclusive_create() && TRY(is_void(session, commit)))
+        if (!access_.place.exclusive_create() && parts.contains(Part::fence) &&
+            TRY(is_void(session, commit, parts)))
             return {};
-        const format::ActorEntry* maker = access_.rosters.anyone(commit.actor);
-        if (maker == nullptr || maker->domain != record.domain) {
-            events_.finding({Severity::alarm, format::names::session(session, Part::done),
-                             tr("a snapshot in another's dedup domain; it does not count")});
-            return {};
-        }
         set_.snapshots.push_back({record, commit.actor});
         return {};
     }
 
-    /// What a revoked admin forgot stays forgotten only where his ledger, up to his revocation,
-    /// tells of it.
-    Result<bool> is_forgotten(const SessionId& session) {
-        const std::optional<format::ActorId> by =
-            TRY(signer_of(session, Part::forgotten, Power::administer));
-        if (!by)
+    /// A `forgotten` of this place or of every place by an admin; or, because its name can be
+    /// squatted, an admin's ledger entry that says so. What a revoked admin forgot stays so only
+    /// where his ledger tells of it.
+    Result<bool> is_forgotten(const SessionId& session, const Parts& parts) {
+        if (!parts.contains(Part::forgotten))
             return false;
-        return access_.roster().revocation(*by) == nullptr ||
-               ledger_.tells_of_forgetting(*by, session);
+        if (ledger_.tells(access_, format::Act::forget, Power::administer, session))
+            return true;
+        const std::optional<Object> object =
+            TRY(signed_object(session, Part::forgotten, Power::administer));
+        if (!object)
+            return false;
+        const auto& forgotten = std::get<format::Forgotten>(object->opened.value);
+        const bool is_meant = forgotten.place == access_.place.place || forgotten.place.is_zero();
+        return is_meant && access_.roster().revocation(object->opened.signer) == nullptr;
     }
 
-    /// A void ends only its own maker's snapshot, only beside an admin's fence, and never one that
-    /// was seen finished: a stolen key could end old snapshots otherwise.
-    Result<bool> is_void(const SessionId& session, const LedgerItem& commit) {
-        if (ledger_.outcome_of(commit) == Ledger::Outcome::seen)
+    /// Where a store has no exclusive create: a void ends only its own maker's snapshot, only
+    /// beside an admin's fence, and never one that was seen finished. A stolen key could end old
+    /// snapshots otherwise.
+    Result<bool> is_void(const SessionId& session, const LedgerItem& commit, const Parts& parts) {
+        const std::optional<Object> fence =
+            TRY(signed_object(session, Part::fence, Power::administer));
+        const bool is_fenced =
+            (fence && std::get<format::Fence>(fence->opened.value).place == access_.place.place) ||
+            ledger_.tells(access_, format::Act::sweep, Power::administer, session);
+        if (!is_fenced || ledger_.outcome_of(commit) == Ledger::Outcome::seen)
             return false;
-        if (!TRY(signer_of(session, Part::fence, Power::administer)))
-            return false;
-        return TRY(signer_of(session, Part::void_, Power::write)) == commit.actor;
+        const std::optional<Object> ended =
+            parts.contains(Part::void_) ? TRY(signed_object(session, Part::void_, Power::write))
+                                        : std::nullopt;
+        if (ended && ended->opened.signer == commit.actor &&
+            std::get<format::Void>(ended->opened.value).place == access_.place.place)
+            return true;
+        events_.finding(
+            {Severity::warning, format::names::session(session, Part::fence),
+             tr("fenced by a clean-up while it was being finished: check it with --read-data, its "
+                "packs may be gone")});
+        return false;
     }
 
-    /// Who signed the session's object of that part; nothing if it is damaged or he may not, which
-    /// is told.
     Result<std::optional<format::ActorId>> signer_of(const SessionId& session, Part part,
                                                      Power power) {
-        const Result<Object> object = read_object(access_, session, part);
+        const std::optional<Object> object = TRY(signed_object(session, part, power));
+        if (!object)
+            return std::optional<format::ActorId>();
+        return std::optional(object->opened.signer);
+    }
+
+    /// The session's object of that part, if it is what its name says and signed by someone who
+    /// may; else that is told.
+    Result<std::optional<Object>> signed_object(const SessionId& session, Part part, Power power) {
+        Result<Object> object = read_object(access_, session, part);
         if (object && object->opened.kind == kind_of(part) &&
             is_signed(access_, session, object->opened, power))
-            return std::optional(object->opened.signer);
-        if (!object && object.error().kind() == ErrorKind::io)
+            return std::optional(std::move(*object));
+        if (!object && object.error().kind() == ErrorKind::denied)
             return Failure(object.error());
         events_.finding({object ? Severity::alarm : Severity::damage,
                          format::names::session(session, part),
                          object ? tr("not signed by anyone who may; it is not obeyed")
                                 : object.error().message()});
-        return std::optional<format::ActorId>();
+        return std::optional<Object>();
     }
 
     const Access& access_;
     const Ledger& ledger_;
     Events& events_;
     SnapshotSet set_;
-    std::set<SessionId> added_;
 };
 
 /// By time; within one client the chain decides, whatever its clock said: a snapshot is never shown
@@ -243,36 +277,61 @@ void sort_for_people(std::vector<Snapshot>& snapshots) {
 } // namespace
 
 Result<SnapshotSet> load_snapshots(const Access& access, const Ledger& ledger, Events& events) {
-    std::map<SessionId, std::set<Part>> sessions;
+    std::map<SessionId, Parts> sessions;
     TRY(access.store->list(format::names::kSnapshots, "", [&](const store::ObjectInfo& info) {
         if (const auto name = format::names::parse_as<format::names::SessionName>(info.name))
             sessions[name->session].insert(name->part);
         return true;
     }));
+    // Sessions that the listing shows nothing of, and the ledger does.
+    for (const LedgerItem* commit : ledger.commits())
+        sessions.try_emplace(*commit->entry.session);
     Collector collector(access, ledger, events);
-    std::set<SessionId> listed;
-    for (const auto& [session, parts] : sessions) {
+    for (const auto& [session, parts] : sessions)
         TRY(collector.add(session, parts));
-        listed.insert(session);
-    }
-    TRY(collector.add_vanished(listed));
     SnapshotSet set = collector.take();
     sort_for_people(set.snapshots);
     return set;
 }
 
+namespace {
+/// Keeps findings back until it is clear that they stand.
+class HeldEvents final : public Events {
+public:
+    void finding(const Finding& finding) override { held.push_back(finding); }
+    std::vector<Finding> held;
+};
+} // namespace
+
+Result<History> load_history(const Access& access, Events& events) {
+    // A commit that is put between two listings looks like an object without an entry, or the other
+    // way round. So what looks wrong is looked at again before it is told: what is really wrong is
+    // still so.
+    constexpr int kLooks = 3;
+    for (int look = 1;; ++look) {
+        HeldEvents held;
+        Ledger ledger = TRY(Ledger::load(access, held));
+        SnapshotSet snapshots = TRY(load_snapshots(access, ledger, held));
+        if (held.held.empty() || look == kLooks) {
+            for (const Finding& finding : held.held)
+                events.finding(finding);
+            return History{std::move(ledger), std::move(snapshots)};
+        }
+    }
+}
+
 Result<const Snapshot*> SnapshotSet::resolve(std::string_view name, const Access& access) const {
     constexpr std::string_view kLatest = "latest";
     std::vector<const Snapshot*> matching;
-    if (name.starts_with(kLatest)) {
-        const bool has_job = name.size() > kLatest.size() && name[kLatest.size()] == ':';
+    const bool has_job = name.starts_with(kLatest) && name.substr(kLatest.size()).starts_with(':');
+    if (name == kLatest || has_job) {
         const std::string_view job = has_job ? name.substr(kLatest.size() + 1) : std::string_view();
         std::map<format::ActorId, const Snapshot*> newest;
         for (const Snapshot& snapshot : snapshots) {
             if (has_job && snapshot.record.job != job)
                 continue;
             const Snapshot*& best = newest[snapshot.actor];
-            if (best == nullptr || best->record.sequence < snapshot.record.sequence)
+            if (best == nullptr || best->record.sequence <= snapshot.record.sequence)
                 best = &snapshot;
         }
         if (newest.empty())

@@ -27,8 +27,17 @@ struct SnapshotSet {
                                                   const Access& access) const;
 };
 
-/// Reads `snapshots/` and holds it against the ledger. Damage, lost and unaccounted-for objects are
+/// Lists `snapshots/` and holds it against the ledger, which should be read after whatever may be
+/// missing in it was committed: see load_history. Damage, lost and unaccounted-for objects are
 /// told.
 Result<SnapshotSet> load_snapshots(const Access& access, const Ledger& ledger, Events& events);
+
+/// Ledger and snapshots as of one moment: a snapshot that is finished meanwhile is in neither, or
+/// in both.
+struct History {
+    Ledger ledger;
+    SnapshotSet snapshots;
+};
+Result<History> load_history(const Access& access, Events& events);
 
 } // namespace saoluu::repo

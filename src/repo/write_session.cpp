@@ -2,6 +2,7 @@
 #include "repo/write_session.hpp"
 
 #include "format/names.hpp"
+#include "repo/acknowledged.hpp"
 #include "repo/marks.hpp"
 #include "util/text.hpp"
 
@@ -72,19 +73,6 @@ Result<std::map<format::PackId, std::uint64_t>> list_packs(const Access& access)
     return listed;
 }
 
-/// The record that a commit carries.
-Result<format::Record> record_in(const Access& access, const LedgerItem& commit) {
-    const SessionId& session = *commit.entry.session;
-    const format::Header header =
-        TRY(format::Header::decode(commit.entry.body, format::Kind::record));
-    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-    format::OpenedSessionObject opened =
-        TRY(format::open_session_object(access.id(), *epoch, commit.entry.body, session.view()));
-    if (auto* record = std::get_if<format::Record>(&opened.value))
-        return std::move(*record);
-    return fail(ErrorKind::corrupt, tr("a ledger entry carries no record of its actor"));
-}
-
 /// Segments that no record names: left by sessions that did not end. The next record vouches for
 /// them.
 std::vector<format::SegmentId> unnamed_segments(const Access& access, const Ledger& ledger,
@@ -100,26 +88,18 @@ std::vector<format::SegmentId> unnamed_segments(const Access& access, const Ledg
     return unnamed;
 }
 
-/// This actor's newest commit that came true.
+/// This actor's newest commit that may have come true, at any place.
 Result<std::optional<format::Record>> last_record(const Access& access, const Ledger& ledger) {
-    std::vector<const LedgerItem*> own;
-    for (const LedgerItem* commit : ledger.commits())
-        if (commit->actor == access.keyring.actor())
-            own.push_back(commit);
-    for (auto commit = own.rbegin(); commit != own.rend(); ++commit) {
-        const LedgerItem& item = **commit;
-        const Ledger::Outcome outcome = ledger.outcome_of(item);
-        bool holds = outcome == Ledger::Outcome::seen;
-        if (outcome == Ledger::Outcome::none) {
-            const Result<util::Bytes> done = access.store->get(
-                format::names::session(*item.entry.session, Part::done), format::limits::kRecord);
-            holds = done && util::equal(*done, item.entry.body);
-        }
-        if (!holds)
+    std::optional<format::Record> newest;
+    for (const LedgerItem* commit : ledger.commits()) {
+        if (commit->actor != access.keyring.actor() ||
+            ledger.outcome_of(*commit) == Ledger::Outcome::abandoned)
             continue;
-        return std::optional(TRY(record_in(access, item)));
+        Result<format::Record> record = record_in(access, *commit);
+        if (record && (!newest || newest->sequence < record->sequence))
+            newest = std::move(*record);
     }
-    return std::optional<format::Record>();
+    return newest;
 }
 
 } // namespace
@@ -136,28 +116,36 @@ WriteSession::WriteSession(Access& access, PackContext context, const format::Do
 
 Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events& events) {
     TRY(access.may_write());
+    Events silent;
+    TRY(refresh(access, silent)); // this process may be days old
+    TRY(access.may_write());
+    const SessionId session = crypto::random_id<SessionId>();
+    const format::Time started = access.clock->now();
+
+    // 1, 2: whoever marks a pack either sees this session open, or his mark is seen here. `open`
+    // names only the marks that are obeyed: a sweep need not wait for a session that names its
+    // mark.
+    const Ledger ledger = TRY(Ledger::load(access, events));
+    Marks marks = TRY(load_marks(access, ledger, events));
+    const format::OpenObject open{
+        .marks = marks.obeyed, .started = started, .place = access.place.place};
+    const std::string open_name = format::names::session(session, Part::open);
+    const util::Bytes open_object =
+        format::seal_session_object(TRY(access.authorship()), open, session.view());
+    if (TRY(put_patiently(*access.store, open_name, open_object)) == store::Put::exists &&
+        !util::equal(TRY(access.store->get(open_name, format::limits::kOpen)), open_object))
+        return fail(ErrorKind::failure,
+                    tr("a new session's name exists already: the random generator of this computer "
+                       "is broken"));
+    const Marks again = TRY(load_marks(access, ledger, events));
+    marks.packs.insert(again.packs.begin(), again.packs.end());
+
+    // 3. From here on the keyring stays as it is until the commit: what follows borrows from it.
     const format::Authorship by = TRY(access.authorship());
     const format::DomainKeys* domain = access.keyring.domain(access.self().domain);
     if (domain == nullptr)
         return fail(ErrorKind::corrupt,
                     tr("this key's bundle lacks the keys of its own dedup domain"));
-    const SessionId session = crypto::random_id<SessionId>();
-    const format::Time started = access.clock->now();
-
-    // 1, 2: whoever marks a pack either sees this session open, or his mark is seen here.
-    Marks marks = TRY(load_marks(access, events));
-    const format::OpenObject open{
-        .marks = marks.listed, .started = started, .place = access.place.place};
-    if (TRY(put_patiently(*access.store, format::names::session(session, Part::open),
-                          format::seal_session_object(by, open, session.view()))) ==
-        store::Put::exists)
-        return fail(ErrorKind::failure, tr("a new session's name exists already: the random "
-                                           "generator of this computer is broken"));
-    const Marks again = TRY(load_marks(access, events));
-    marks.packs.insert(again.packs.begin(), again.packs.end());
-
-    // 3
-    const Ledger ledger = TRY(Ledger::load(access, events));
     Index index = TRY(Index::load(access, events));
     Usability usability(access, std::move(marks.packs), TRY(list_packs(access)));
     index.choose_usable(std::ref(usability));
@@ -172,10 +160,6 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     result->started_ = started;
     result->events_ = &events;
     result->unnamed_segments_ = unnamed_segments(access, ledger, result->index_);
-    if (const std::optional<format::Record> last = TRY(last_record(access, ledger))) {
-        result->sequence_ = last->sequence + 1;
-        result->predecessor_ = last->session;
-    }
     result->sink_ = std::make_unique<PackSink>(result->context_);
     return result;
 }
@@ -222,6 +206,10 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
         segments.resize(kMostSegments);
     std::ranges::sort(segments);
     segments.erase(std::ranges::unique(segments).begin(), segments.end());
+    // 5 and 6 under one lock: no entry comes between that could not know what becomes of this
+    // commit.
+    LedgerAppender appender = TRY(LedgerAppender::open(access_, *events_));
+    const std::optional<format::Record> last = TRY(last_record(access_, appender.ledger()));
     const format::Record record{.session = id(),
                                 .counts = std::move(draft.counts),
                                 .job = std::move(draft.job),
@@ -230,36 +218,69 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
                                 .note = std::move(draft.note),
                                 .started = started_,
                                 .ended = access_.clock->now(),
-                                .sequence = sequence_,
-                                .predecessor = predecessor_,
+                                .sequence = last ? last->sequence + 1 : 1,
+                                .predecessor = last ? std::optional(last->session) : std::nullopt,
                                 .domain = context_.domain,
                                 .incomplete = draft.incomplete,
                                 .segments = std::move(segments)};
-    const util::Bytes done = format::seal_session_object(context_.by, record, id().view());
+    // The appender may have read newer rosters: what was borrowed for packs is not used any more.
+    const format::Authorship by = TRY(access_.authorship());
+    const util::Bytes done = format::seal_session_object(by, record, id().view());
     if (done.size() > format::limits::kRecord)
         return fail(ErrorKind::failure, tr("the snapshot's record is over its limit"));
-    TRY(append_entry(access_, format::Act::commit, done, id())); // 5
-    return put_done(done);                                       // 6
+    const format::EntryHash entry = TRY(appender.append(format::Act::commit, done, id())); // 5
+    const Outcome outcome = TRY(put_done(done));                                           // 6
+    if (outcome == Outcome::committed)
+        if (const Result<void> kept = acknowledge(access_, entry); !kept)
+            events_->finding({Severity::notice, "",
+                              message(tr("that the store has this snapshot could not be noted: {}"),
+                                      kept.error().message())});
+    return outcome;
+}
+
+/// Where a store has no exclusive create: whether an admin fenced this session. Rubbish under that
+/// name is no fence, unless an admin's ledger says that he could not put his.
+Result<bool> WriteSession::is_fenced() {
+    const std::string name = format::names::session(id(), Part::fence);
+    const Result<util::Bytes> object = access_.store->get(name, format::limits::kSmall);
+    if (!object && object.error().kind() == ErrorKind::not_found)
+        return false;
+    if (!object && object.error().kind() != ErrorKind::corrupt)
+        return Failure(object.error());
+    if (object && admin_of(*object))
+        return true;
+    events_->finding(
+        {Severity::alarm, name, tr("not a fence that an admin signed; it is not obeyed")});
+    Events silent;
+    const Ledger ledger = TRY(Ledger::load(access_, silent));
+    return ledger.tells(access_, format::Act::sweep, Power::administer, id());
 }
 
 /// Only an admin's fence may end a session; anything else in the place of `done` is someone's
 /// attempt to stop backups.
-Result<void> WriteSession::report_stranger(util::BytesView done) const {
-    const auto signer = [&]() -> Result<format::ActorId> {
-        const format::Header header = TRY(format::Header::decode(done));
-        const format::EpochKey* epoch = TRY(access_.keyring.epoch(header.epoch));
-        const format::OpenedSessionObject opened =
-            TRY(format::open_session_object(access_.id(), *epoch, done, id().view()));
-        const format::ActorEntry* admin =
-            access_.rosters.authority(opened.roster, opened.signer, Power::administer);
-        if (admin == nullptr || !opened.is_signed_by(access_.id(), id().view(), admin->sign))
-            return fail(ErrorKind::denied, "");
-        return opened.signer;
-    }();
-    if (!signer)
+void WriteSession::report_stranger(util::BytesView done) const {
+    if (!admin_of(done))
         events_->finding({Severity::alarm, format::names::session(id(), Part::done),
                           tr("someone who is no admin ended this backup's session")});
-    return {};
+}
+
+/// The admin who signed that fence of this session and place; nothing if it is none.
+std::optional<format::ActorId> WriteSession::admin_of(util::BytesView object) const {
+    const Result<format::Header> header = format::Header::decode(object, format::Kind::fence);
+    const Result<const format::EpochKey*> epoch =
+        header ? access_.keyring.epoch(header->epoch) : Failure(header.error());
+    if (!epoch)
+        return std::nullopt;
+    const Result<format::OpenedSessionObject> opened =
+        format::open_session_object(access_.id(), **epoch, object, id().view());
+    const auto* fence = opened ? std::get_if<format::Fence>(&opened->value) : nullptr;
+    if (fence == nullptr || fence->place != access_.place.place)
+        return std::nullopt;
+    const format::ActorEntry* admin =
+        access_.rosters.authority(opened->roster, opened->signer, Power::administer);
+    if (admin == nullptr || !opened->is_signed_by(access_.id(), id().view(), admin->sign))
+        return std::nullopt;
+    return opened->signer;
 }
 
 Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
@@ -268,21 +289,18 @@ Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
         // Own bytes: an earlier try had come through. Anything else: a sweep fenced this session.
         const util::Bytes there = TRY(access_.store->get(name, format::limits::kRecord));
         if (!util::equal(there, done)) {
-            TRY(report_stranger(there));
+            report_stranger(there);
             return Outcome::fenced;
         }
     }
     if (access_.place.exclusive_create())
         return Outcome::committed;
-    const Result<store::ObjectInfo> fence =
-        access_.store->stat(format::names::session(id(), Part::fence));
-    if (!fence && fence.error().kind() == ErrorKind::not_found)
+    if (!TRY(is_fenced()))
         return Outcome::committed;
-    if (!fence)
-        return Failure(fence.error());
-    const format::Void ended{.session = id(), .time = access_.clock->now()};
+    const format::Void ended{
+        .session = id(), .time = access_.clock->now(), .place = access_.place.place};
     TRY(put_patiently(*access_.store, format::names::session(id(), Part::void_),
-                      format::seal_session_object(context_.by, ended, id().view())));
+                      format::seal_session_object(TRY(access_.authorship()), ended, id().view())));
     return Outcome::fenced;
 }
 

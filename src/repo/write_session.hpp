@@ -96,7 +96,9 @@ private:
     WriteSession(Access& access, PackContext context, const format::DomainKeys& domain,
                  Index index);
     Result<Outcome> put_done(util::BytesView done);
-    Result<void> report_stranger(util::BytesView done) const;
+    void report_stranger(util::BytesView done) const;
+    Result<bool> is_fenced();
+    [[nodiscard]] std::optional<format::ActorId> admin_of(util::BytesView object) const;
 
     Access& access_;
     Events* events_ = nullptr;
@@ -105,8 +107,6 @@ private:
     Index index_;
     ClaimSet claims_;
     format::Time started_ = 0;
-    std::uint64_t sequence_ = 1;
-    std::optional<format::SessionId> predecessor_;
     std::vector<format::SegmentId> unnamed_segments_; ///< found, and in no record yet
     std::unique_ptr<PackSink> sink_;
 };
