@@ -20,7 +20,7 @@ struct Candidate {
     RosterObject object;
     util::Bytes bytes;
 };
-/// A roster that this version can't take apart.
+/// A roster that this version can't take apart, though its bytes are those that were put.
 struct Unreadable {
     std::string name;
     util::Bytes bytes;
@@ -59,40 +59,56 @@ Result<Candidates> read_all(store::Store& store, Events& events) {
             continue;
         }
         Result<RosterObject> object = RosterObject::decode(*bytes);
-        if (!object && object.error().kind() == ErrorKind::unsupported)
+        if (!object)
             candidates.unreadable.emplace(
                 key.first, Unreadable{name, std::move(*bytes), std::move(object.error())});
-        else if (object && object->roster.n == key.first)
+        else if (object->roster.n == key.first)
             candidates.readable[key.first].push_back({std::move(*object), std::move(*bytes)});
         else
-            events.finding({Severity::alarm, name,
-                            object ? tr("a roster says another number than its name")
-                                   : object.error().message()});
+            events.finding(
+                {Severity::alarm, name, tr("a roster says another number than its name")});
     }
     return candidates;
 }
 
 /// What never changes from one roster to the next: an actor's role, domain and keys; nobody leaves
 /// but as revoked; and who is revoked stays so. Otherwise what someone signed before could not be
-/// judged later.
+/// judged later. A slot may change, as when someone changes his passphrase.
 bool keeps_history(const format::Roster& next, const format::Roster& before) {
     const bool keeps_actors =
         std::ranges::all_of(before.actors, [&](const format::ActorEntry& was) {
             const format::ActorEntry* is = next.find(was.id);
             if (is == nullptr)
                 return next.revocation(was.id) != nullptr;
-            return is->role == was.role && is->domain == was.domain && is->slot == was.slot;
+            return is->role == was.role && is->domain == was.domain;
         });
     return keeps_actors && std::ranges::all_of(before.revoked, [&](const format::Revocation& was) {
                return next.revocation(was.actor) != nullptr;
            });
 }
 
+/// Nobody is both an actor and revoked, and someone is left who can make the next roster.
+bool makes_sense(const format::Roster& roster) {
+    return std::ranges::none_of(roster.revoked,
+                                [&](const format::Revocation& revocation) {
+                                    return roster.find(revocation.actor) != nullptr;
+                                }) &&
+           std::ranges::any_of(roster.actors, &format::ActorEntry::may_administer);
+}
+
+/// Epochs only rise, and each has one E and one W: otherwise what is sealed from now on could go to
+/// someone else's keys unnoticed.
+bool keeps_epoch(const format::Roster& next, const format::Roster& before) {
+    return next.epoch > before.epoch ||
+           (next.epoch == before.epoch && next.content_public == before.content_public &&
+            next.epoch_secret_hash == before.epoch_secret_hash);
+}
+
 /// Whether `next` is signed by someone who may, according to `before` (null: by the founder).
 bool may_follow(const Candidate& next, const RosterObject* before,
                 const format::FormatObject& format) {
     const format::Roster& roster = next.object.roster;
-    if (roster.repository != format.repository)
+    if (roster.repository != format.repository || !makes_sense(roster))
         return false;
     if (before == nullptr) {
         const format::ActorId founder =
@@ -104,26 +120,66 @@ bool may_follow(const Candidate& next, const RosterObject* before,
     }
     const format::ActorEntry* signer = before->roster.find(next.object.signer);
     return next.object.previous == before->hash && signer != nullptr && signer->may_administer() &&
-           keeps_history(roster, before->roster) &&
+           keeps_history(roster, before->roster) && keeps_epoch(roster, before->roster) &&
            RosterObject::is_signed_by(next.bytes, next.object, signer->sign);
 }
 
-/// A roster of a newer version that an admin signed can't be passed over: it may revoke someone.
-/// One that nobody who may has signed is rubbish.
+/// The frame of a roster that can't be taken apart any further: enough to see who signed it.
+class Frame {
+public:
+    static std::optional<Frame> of(const Unreadable& roster, std::uint64_t n) {
+        // The suite may be one that is not known here: the header is taken as it is.
+        if (roster.bytes.size() < format::Header::kSize)
+            return std::nullopt;
+        const format::Header header{.kind = format::Kind::roster,
+                                    .suite = static_cast<format::Suite>(roster.bytes[8]),
+                                    .epoch =
+                                        util::load_le<format::Epoch>(roster.bytes.data() + 12)};
+        if (!util::equal(header.encode(), util::BytesView(roster.bytes).first(header.kSize)))
+            return std::nullopt;
+        Result<format::SignedView> view =
+            format::SignedView::decode(util::BytesView(roster.bytes).subspan(header.kSize));
+        if (!view)
+            return std::nullopt;
+        return Frame(header, *view, n);
+    }
+    [[nodiscard]] const format::ActorId& signer() const { return view_.signer; }
+    [[nodiscard]] const RosterHash& previous() const { return view_.roster; }
+    [[nodiscard]] bool is_signed_by(const format::FormatObject& format,
+                                    const crypto::SignPublic& signer) const {
+        const util::Bytes subject = util::Writer().u64(n_).take();
+        return view_.is_signed_by(
+            {.repository = format.repository, .header = header_, .subject = subject}, signer);
+    }
+
+private:
+    Frame(const format::Header& header, const format::SignedView& view, std::uint64_t n)
+        : header_(header), view_(view), n_(n) {}
+    format::Header header_;
+    format::SignedView view_;
+    std::uint64_t n_;
+};
+
+/// A roster that can't be taken apart, but that an admin signed, can't be passed over: it may
+/// revoke someone. One that nobody who may has signed is rubbish.
 bool is_from_admin(const Unreadable& roster, std::uint64_t n, const RosterObject* before,
                    const format::FormatObject& format) {
-    const Result<format::SignedView> view =
-        format::SignedView::decode(util::BytesView(roster.bytes).subspan(format::Header::kSize));
-    if (!view)
+    const std::optional<Frame> frame = Frame::of(roster, n);
+    if (!frame)
         return false;
-    const util::Bytes subject = util::Writer().u64(n).take();
-    const format::SignContext context{
-        .repository = format.repository, .kind = format::Kind::roster, .subject = subject};
     if (before == nullptr)
-        return view->is_signed_by(context, format.founder_sign);
-    const format::ActorEntry* signer = before->roster.find(view->signer);
-    return view->roster == before->hash && signer != nullptr && signer->may_administer() &&
-           view->is_signed_by(context, signer->sign);
+        return frame->is_signed_by(format, format.founder_sign);
+    const format::ActorEntry* signer = before->roster.find(frame->signer());
+    return frame->previous() == before->hash && signer != nullptr && signer->may_administer() &&
+           frame->is_signed_by(format, signer->sign);
+}
+
+Failure cannot_take_apart(const Unreadable& roster) {
+    return fail(roster.error.kind(),
+                message(tr("{}: an admin signed this roster, and it can't be read ({}): a newer "
+                           "version of saoluu made it, or it is malformed. It may revoke someone, "
+                           "so nothing is done: use a newer saoluu"),
+                        roster.name, roster.error.message()));
 }
 
 /// Whether a later roster that follows `winner` names all its rivals as settled, signed by one whom
@@ -191,6 +247,66 @@ std::string listed(const std::vector<std::string>& names) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// The actor, if he is or was an admin in one of these rosters.
+const format::ActorEntry* admin_of_any(const std::vector<RosterObject>& chain,
+                                       const format::ActorId& actor) {
+    for (const RosterObject& one : chain)
+        if (const format::ActorEntry* entry = one.roster.find(actor);
+            entry != nullptr && entry->may_administer())
+            return entry;
+    return nullptr;
+}
+
+/// Tells of the rosters that are not obeyed.
+/// followable: those that follow an accepted one, whether this client follows them or not
+/// returns: those that an admin signed and to which nothing leads: one in between is missing
+std::vector<std::string> report_others(const Candidates& all,
+                                       const std::vector<RosterObject>& chain,
+                                       const std::vector<const Candidate*>& followable,
+                                       const format::FormatObject& format, Events& events) {
+    std::map<RosterHash, const RosterObject*> branches;
+    for (const Candidate* one : followable)
+        branches.emplace(one->object.hash, &one->object);
+    std::vector<std::string> unattached;
+    const auto report = [&](const std::string& name, std::uint64_t n, bool is_from_past_admin) {
+        const bool shows_a_gap = is_from_past_admin && n >= chain.size();
+        if (shows_a_gap)
+            unattached.push_back(name);
+        events.finding(
+            {Severity::alarm, name,
+             shows_a_gap
+                 ? tr("a roster that an admin signed, and that the rosters here do not lead to: "
+                      "one in between is missing")
+                 : tr("a roster that no admin of the roster before signed; it is not obeyed")});
+    };
+    const auto is_elsewhere = [&](const RosterHash& previous) {
+        return !chain.empty() && previous != chain.back().hash;
+    };
+    for (const auto& [n, candidates] : all.readable)
+        for (const Candidate& one : candidates) {
+            const RosterObject& object = one.object;
+            if (branches.contains(object.hash))
+                continue;
+            const auto before = branches.find(object.previous);
+            const bool follows_a_rival =
+                before != branches.end() && may_follow(one, before->second, format);
+            if (follows_a_rival)
+                branches.emplace(object.hash, &object);
+            const format::ActorEntry* signer = admin_of_any(chain, object.signer);
+            report(format::names::roster(n, object.hash), n,
+                   !follows_a_rival && is_elsewhere(object.previous) && signer != nullptr &&
+                       RosterObject::is_signed_by(one.bytes, object, signer->sign));
+        }
+    for (const auto& [n, one] : all.unreadable) {
+        const std::optional<Frame> frame = Frame::of(one, n);
+        const format::ActorEntry* signer = frame ? admin_of_any(chain, frame->signer()) : nullptr;
+        report(one.name, n,
+               signer != nullptr && is_elsewhere(frame->previous()) &&
+                   frame->is_signed_by(format, signer->sign));
+    }
+    return unattached;
+}
+
 } // namespace
 
 Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatObject& format,
@@ -198,14 +314,12 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
     Candidates all = TRY(read_all(store, events));
     const std::set<RosterHash> seen_before = seen_chain(all, seen);
     RosterChain chain;
+    std::vector<const Candidate*> followable;
     for (std::uint64_t n = 0;; ++n) {
         const RosterObject* before = chain.chain_.empty() ? nullptr : &chain.chain_.back();
         for (auto [it, end] = all.unreadable.equal_range(n); it != end; ++it) {
             if (is_from_admin(it->second, n, before, format))
-                return Failure(Error(it->second.error).within(it->second.name));
-            events.finding(
-                {Severity::alarm, it->second.name,
-                 tr("a roster that no admin of the roster before signed; it is not obeyed")});
+                return cannot_take_apart(it->second);
         }
         if (!all.readable.contains(n))
             break;
@@ -213,13 +327,10 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
         for (const Candidate& candidate : all.readable[n]) {
             if (may_follow(candidate, before, format))
                 valid.push_back(&candidate);
-            else
-                events.finding(
-                    {Severity::alarm, format::names::roster(n, candidate.object.hash),
-                     tr("a roster that no admin of the roster before signed; it is not obeyed")});
         }
         if (valid.empty())
             break;
+        followable.insert(followable.end(), valid.begin(), valid.end());
         const Choice choice = choose(all, valid, seen_before, format);
         if (valid.size() > 1) {
             std::vector<std::string> rivals;
@@ -238,6 +349,8 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
         }
         chain.chain_.push_back(choice.followed->object);
     }
+    const std::vector<std::string> unattached =
+        report_others(all, chain.chain_, followable, format, events);
     if (chain.chain_.empty())
         return fail(
             ErrorKind::corrupt,
@@ -257,6 +370,13 @@ Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatO
                                         "version does not know ({}): "
                                         "use a newer saoluu"),
                                      listed(unwritable)));
+    if (!unattached.empty())
+        chain.refuse_writing(
+            ErrorKind::refused,
+            message(tr("a roster before {} is missing: who may do what now is not known, so "
+                       "nothing is written; copy the folder roster back from another copy of the "
+                       "repository"),
+                    unattached.front()));
     const bool went_back =
         seen.roster_n && (*seen.roster_n > current.n ||
                           (chain.find(seen.roster) == nullptr && *seen.roster_n <= current.n));

@@ -68,8 +68,32 @@ TEST_CASE("a roster that changes what earlier signatures are judged by does not 
     SUBCASE("another domain") {
         put_roster_after(founder, [&](Roster& roster) { entry(roster).domain = 1; });
     }
-    SUBCASE("another slot") {
-        put_roster_after(founder, [&](Roster& roster) { entry(roster).slot = {}; });
+    SUBCASE("an actor who is revoked as well") {
+        put_roster_after(founder, [&](Roster& roster) {
+            roster.revoked.push_back(
+                {.actor = backup, .any_counts = false, .last_n = 0, .last_hash = {}});
+        });
+    }
+    SUBCASE("nobody left who may make the next one") {
+        put_roster_after(founder, [](Roster& roster) {
+            std::erase_if(roster.actors, [&](const auto& actor) {
+                if (actor.may_administer())
+                    roster.revoked.push_back(
+                        {.actor = actor.id, .any_counts = false, .last_n = 0, .last_hash = {}});
+                return actor.may_administer();
+            });
+        });
+    }
+    SUBCASE("an older epoch") {
+        put_roster_after(founder, [](Roster& roster) { roster.epoch -= 1; });
+    }
+    SUBCASE("another public content key of the same epoch") {
+        put_roster_after(founder, [&](Roster& roster) {
+            roster.content_public = founder.keyring.seal_pair().public_half();
+        });
+    }
+    SUBCASE("another secret of the same epoch") {
+        put_roster_after(founder, [](Roster& roster) { roster.epoch_secret_hash = {}; });
     }
     SUBCASE("someone left out who is not revoked") {
         put_roster_after(founder, [&](Roster& roster) {
