@@ -6,7 +6,9 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,23 +45,34 @@ Không có cụm mật khẩu hoặc tệp khóa thì không ai đọc được 
 
 /// The folder must hold no object, ours or foreign.
 Result<void> demand_empty(store::Store& store) {
-    bool is_repository = false;
-    std::string other;
+    constexpr std::size_t kNamed = 5; // enough for a person to see what it is
+    const std::string format(format::names::kFormat);
+    const std::string second = format + std::string(format::names::kSecond);
+    std::optional<std::string> foreign;
+    std::vector<std::string> ours;
     TRY(store.list("", "", [&](const store::ObjectInfo& info) {
-        is_repository = is_repository || info.name == format::names::kFormat;
-        if (other.empty())
-            other = info.name;
-        return !is_repository;
+        if (!format::names::parse(info.name))
+            foreign = info.name;
+        else if (ours.size() < kNamed)
+            ours.push_back(info.name);
+        return !foreign;
     }));
-    if (is_repository)
-        return fail(ErrorKind::exists,
-                    message(tr("{} is a saoluu repository already; it was left as it is"),
-                            store.describe()));
-    if (!other.empty())
+    for (const std::string& name : {format, second})
+        if (store.stat(name))
+            return fail(ErrorKind::exists,
+                        message(tr("{} is a saoluu repository already; it was left as it is"),
+                                store.describe()));
+    if (foreign)
         return fail(
             ErrorKind::refused,
             message(tr("{} holds other things already (such as {}): name an empty or new folder"),
-                    store.describe(), util::printable(other)));
+                    store.describe(), util::printable(*foreign)));
+    if (!ours.empty())
+        return fail(ErrorKind::refused,
+                    message(tr("{} holds what is left of a repository that was never finished, or "
+                               "that lost its \"format\" ({}): if no backup was ever made there, "
+                               "delete the folder and try again"),
+                            store.describe(), fmt::format("{}", fmt::join(ours, ", "))));
     return {};
 }
 
@@ -110,8 +123,6 @@ format::Roster first_roster(const Foundation& f, const format::ActorNames& names
     roster.suite = suite;
     roster.epoch = kFirstEpoch;
     roster.content_public = f.content.public_half();
-    roster.epoch_secret_hash =
-        format::hash_of_secret(f.format.repository, f.secrets.epochs.front());
     roster.epoch_secret_hash =
         format::hash_of_secret(f.format.repository, f.secrets.epochs.front());
     const auto add = [&](const NewActor& actor, format::Role role, format::Domain domain,
