@@ -4,6 +4,8 @@
 #include "repo/access.hpp"
 #include "util/text.hpp"
 
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <sys/stat.h>
@@ -15,7 +17,7 @@ using util::tr;
 
 namespace {
 
-/// The first of two copies that decodes; a bad or missing one beside it is told.
+/// The first of two copies that decodes; a bad, missing or unreadable one beside it is told.
 Result<format::FormatObject> read_format(store::Store& store, Events& events) {
     const std::string first(format::names::kFormat);
     std::vector<std::pair<std::string, Error>> faults;
@@ -28,13 +30,13 @@ Result<format::FormatObject> read_format(store::Store& store, Events& events) {
                 events.finding({Severity::damage, copy, error.message()});
             return object;
         }
-        const ErrorKind kind = object.error().kind();
-        if (kind != ErrorKind::not_found && kind != ErrorKind::corrupt)
+        // Of a newer version: refused before anything else is looked at.
+        if (object.error().kind() == ErrorKind::unsupported)
             return Failure(std::move(object.error()).within(name));
         faults.emplace_back(name, std::move(object.error()));
     }
     for (auto& [copy, error] : faults)
-        if (error.kind() == ErrorKind::corrupt)
+        if (error.kind() != ErrorKind::not_found)
             return Failure(std::move(error).within(copy));
     return fail(
         ErrorKind::no_repository,
@@ -45,23 +47,28 @@ Result<format::FormatObject> read_format(store::Store& store, Events& events) {
 
 /// Without a good `place` everything can be read; caches are kept apart by the repository's id
 /// then.
-format::PlaceObject read_place(store::Store& store, const format::FormatObject& format,
-                               Events& events) {
+/// errors: as the store's: what could not be read just now is not taken for missing
+Result<format::PlaceObject> read_place(store::Store& store, const format::FormatObject& format,
+                                       Events& events) {
     const std::string name(format::names::kPlace);
     const Result<util::Bytes> bytes = store.get(name, format::limits::kTextObject);
     if (bytes) {
         Result<format::PlaceObject> place = format::PlaceObject::decode(*bytes);
         if (place && place->repository == format.repository)
-            return std::move(*place);
+            return place;
         events.finding(
             {Severity::damage, name,
              place ? tr("this object is of another repository") : place.error().message()});
-    } else {
+    } else if (bytes.error().kind() == ErrorKind::not_found ||
+               bytes.error().kind() == ErrorKind::corrupt) {
         events.finding({Severity::damage, name, bytes.error().message()});
+    } else {
+        return Failure(Error(bytes.error()).within(name));
     }
-    return {.repository = format.repository,
-            .place = format::PlaceId::from(format.repository.view().first(format::PlaceId::size)),
-            .facts = {}};
+    return format::PlaceObject{
+        .repository = format.repository,
+        .place = format::PlaceId::from(format.repository.view().first(format::PlaceId::size)),
+        .facts = {}};
 }
 
 format::SlotSecrets secrets_of(format::KeyFile key) {
@@ -84,24 +91,38 @@ Result<format::SlotSecrets> read_key_file(const std::string& path, Events& event
     return secrets_of(std::move(*key));
 }
 
-/// Opens one slot, by its second copy where the first is damaged.
+/// Opens one slot, by its second copy where the first is damaged, or where it does not open and the
+/// second is another: whoever can write may have put one of them there.
 Result<format::SlotSecrets> open_slot(store::Store& store, const format::SlotId& id,
                                       const crypto::SecretBytes& passphrase, Events& events) {
     const std::string name = format::names::slot(id);
     std::optional<Error> error;
+    std::optional<util::Bytes> tried; // by the passphrase, in vain
     for (const std::string& copy : {name, name + std::string(format::names::kSecond)}) {
         const Result<util::Bytes> object = store.get(copy, format::Slot::kSize);
-        if (!object && object.error().kind() != ErrorKind::not_found &&
-            object.error().kind() != ErrorKind::corrupt)
-            return Failure(object.error());
         const Result<format::SlotId> inside =
             object ? format::Slot::id_of(*object) : Failure(object.error());
-        if (inside && *inside == id)
-            return format::Slot::open(*object, passphrase).within(copy);
-        error = inside ? Error(ErrorKind::corrupt,
-                               message(tr("{}: this slot says that it is another"), copy))
-                       : inside.error();
-        events.finding({Severity::damage, copy, error->message()});
+        if (inside && *inside == id) {
+            if (tried && util::equal(*tried, *object))
+                break;
+            Result<format::SlotSecrets> opened =
+                format::Slot::open(*object, passphrase).within(copy);
+            if (opened && tried)
+                events.finding({Severity::alarm, name,
+                                tr("the two copies of this key slot differ, and only the second "
+                                   "one opens")});
+            if (opened || opened.error().kind() == ErrorKind::no_memory)
+                return opened;
+            tried = *object;
+            error = opened.error();
+            continue;
+        }
+        Error fault = inside ? Error(ErrorKind::corrupt,
+                                     message(tr("{}: this slot says that it is another"), copy))
+                             : inside.error();
+        events.finding({Severity::damage, copy, fault.message()});
+        if (!error)
+            error = std::move(fault);
     }
     return Failure(std::move(*error));
 }
@@ -112,6 +133,7 @@ Result<format::SlotSecrets> open_by_passphrase(store::Store& store, const format
     const crypto::SecretBytes secret =
         crypto::SecretBytes::copy_of(util::as_bytes(passphrase.reveal()));
     std::size_t tried = 0;
+    std::optional<Error> obstacle; // kept a slot from being tried
     for (const format::ActorEntry& actor : roster.actors) {
         if (actor.slot_kind != format::SlotKind::passphrase || !actor.slot.hex().starts_with(slot))
             continue;
@@ -120,10 +142,14 @@ Result<format::SlotSecrets> open_by_passphrase(store::Store& store, const format
         if (opened)
             return opened;
         const ErrorKind kind = opened.error().kind();
-        if (kind != ErrorKind::wrong_key && kind != ErrorKind::corrupt &&
+        // One slot that asks for more memory than there is, or can't be read, must not keep the
+        // holder of another out.
+        if (!obstacle && kind != ErrorKind::wrong_key && kind != ErrorKind::corrupt &&
             kind != ErrorKind::not_found)
-            return Failure(opened.error());
+            obstacle = std::move(opened.error());
     }
+    if (obstacle)
+        return Failure(std::move(*obstacle));
     if (tried == 0)
         return fail(ErrorKind::wrong_key,
                     slot.empty()
@@ -133,6 +159,26 @@ Result<format::SlotSecrets> open_by_passphrase(store::Store& store, const format
                                                  "key slots (look at the keyboard: Caps Lock, "
                                                  "Telex or VNI)"),
                                               tried));
+}
+
+/// Every secret in the bundle must be the one that the rosters of its epoch name by its public half
+/// or its hash: otherwise whoever made the bundle leads this actor's backups to other keys.
+void check_secrets(const Access& access, Events& events) {
+    std::set<format::Epoch> told;
+    for (const format::RosterObject& object : access.rosters.accepted()) {
+        const format::Roster& roster = object.roster;
+        const Result<const crypto::SealPair*> content = access.keyring.content(roster.epoch);
+        const Result<const format::EpochKey*> epoch = access.keyring.epoch(roster.epoch);
+        const bool fits =
+            (!content || (*content)->public_half() == roster.content_public) &&
+            (!epoch || format::hash_of_secret(access.id(), **epoch) == roster.epoch_secret_hash);
+        if (!fits && told.insert(roster.epoch).second)
+            events.finding(
+                {Severity::alarm, format::names::roster(roster.n, object.hash),
+                 message(tr("the secrets that this key was given for epoch {} are not those of "
+                            "this roster: whoever issued the key may be leading backups elsewhere"),
+                         roster.epoch)});
+    }
 }
 
 void warn_of_expiry(const Access& access, Events& events) {
@@ -154,7 +200,7 @@ Result<Access> open_access(OpenOptions options, Events& events) {
 Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
                                 Events& events) {
     const format::FormatObject format = TRY(read_format(*store, events));
-    format::PlaceObject place = read_place(*store, format, events);
+    format::PlaceObject place = TRY(read_place(*store, format, events));
     const LocalState local(options.folders, format.repository, place.place);
     RosterChain rosters = TRY(RosterChain::load(*store, format, local.witness(), events));
 
@@ -191,6 +237,7 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
                     self->role));
     access.keyring.adopt(TRY(format::open_bundle(format.repository, self->id,
                                                  access.keyring.seal_pair(), self->bundle)));
+    check_secrets(access, events);
     warn_of_expiry(access, events);
     const Witness seen{
         .roster_n = access.roster().n, .roster = access.rosters.current_hash(), .heads = {}};

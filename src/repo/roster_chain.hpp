@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ public:
     static Result<RosterChain> load(store::Store& store, const format::FormatObject& format,
                                     const Witness& seen, Events& events);
 
+    /// The founder's first.
+    [[nodiscard]] std::span<const format::RosterObject> accepted() const { return chain_; }
     [[nodiscard]] const format::Roster& current() const { return chain_.back().roster; }
     [[nodiscard]] const format::RosterHash& current_hash() const { return chain_.back().hash; }
     /// An accepted roster; null if that hash is none.
