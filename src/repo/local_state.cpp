@@ -39,6 +39,8 @@ namespace repo {
 namespace {
 
 constexpr std::size_t kMostWitness = 16 << 20;
+/// Rosters are the same in every place; a chain's heads are not, because a mirror lags behind.
+constexpr const char* kRosters = "seen";
 
 /// fields 1 (roster n), 3 (roster hash), 5 (heads), then the hash of all that.
 util::Bytes encode(const Witness& witness) {
@@ -80,30 +82,43 @@ LocalState::LocalState(const LocalFolders& folders, const format::RepositoryId& 
                        const format::PlaceId& place)
     : state_root_(folders.state), cache_root_(folders.cache),
       state_(util::join(folders.state, repository.hex())),
-      cache_(util::join(folders.cache, place.hex())) {}
+      cache_(util::join(folders.cache, place.hex())), heads_name_("seen-" + place.hex()) {}
 
-Witness LocalState::witness() const {
-    const Result<util::Bytes> bytes = util::read_file(util::join(state_, "seen"), kMostWitness);
+Witness LocalState::read(const std::string& name) const {
+    const Result<util::Bytes> bytes = util::read_file(util::join(state_, name), kMostWitness);
     if (!bytes)
         return {};
     Result<Witness> witness = decode(*bytes);
     return witness ? std::move(*witness) : Witness{};
 }
 
+Witness LocalState::witness() const {
+    Witness witness = read(kRosters);
+    witness.heads = read(heads_name_).heads;
+    return witness;
+}
+
 Result<void> LocalState::remember(const Witness& seen) const {
     TRY(util::make_folders(state_, 0700));
     const util::FileLock lock = TRY(util::FileLock::acquire(util::join(state_, "seen.lock")));
-    Witness known = witness();
-    if (seen.roster_n && (!known.roster_n || *known.roster_n < *seen.roster_n)) {
-        known.roster_n = seen.roster_n;
-        known.roster = seen.roster;
-    }
+    const Witness known = witness();
+    if (seen.roster_n && (!known.roster_n || *known.roster_n < *seen.roster_n))
+        TRY(write(kRosters, {.roster_n = seen.roster_n, .roster = seen.roster, .heads = {}}));
+    Witness heads{.roster_n = {}, .roster = {}, .heads = known.heads};
+    bool is_news = false;
     for (const auto& [actor, head] : seen.heads) {
-        const auto [it, is_new] = known.heads.emplace(actor, head);
+        const auto [it, is_new] = heads.heads.emplace(actor, head);
         if (!is_new && it->second.n < head.n)
             it->second = head;
+        else if (!is_new)
+            continue;
+        is_news = true;
     }
-    return util::write_file_durably(util::join(state_, "seen"), encode(known), 0600);
+    return is_news ? write(heads_name_, heads) : Result<void>();
+}
+
+Result<void> LocalState::write(const std::string& name, const Witness& witness) const {
+    return util::write_file_durably(util::join(state_, name), encode(witness), 0600);
 }
 
 Result<util::FileLock> LocalState::lock_ledger(const format::ActorId& actor) const {

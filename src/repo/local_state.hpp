@@ -14,7 +14,8 @@
 
 namespace saoluu::repo {
 
-/// What this machine last saw of a repository, so that a store can't set it back unnoticed.
+/// What this machine last saw of a repository (rosters) and of this place of it (heads), so that a
+/// store can't set it back unnoticed.
 struct Witness {
     std::optional<std::uint64_t> roster_n;
     format::RosterHash roster;
@@ -47,8 +48,12 @@ public:
     [[nodiscard]] const std::string& cache_root() const { return cache_root_; }
 
 private:
+    [[nodiscard]] Witness read(const std::string& name) const;
+    Result<void> write(const std::string& name, const Witness& witness) const;
+
     std::string state_root_, cache_root_;
     std::string state_, cache_;
+    std::string heads_name_;
 };
 
 } // namespace saoluu::repo
