@@ -123,7 +123,7 @@ Bytes PageWriter::take() {
     space.reserve(size());
     util::Writer out(std::move(space));
     out.u8(level_).varint(count_).raw(items_.view());
-    ASSERT(out.size() <= limits::kCatalogChunk);
+    ASSERT(out.size() <= limits::kCatalogChunk && paths_ <= limits::kPagePaths);
     items_ = util::Writer();
     count_ = 0;
     paths_ = 0;

@@ -8,7 +8,6 @@
 #include "util/text.hpp"
 
 #include <array>
-#include <cstring>
 
 /// What a roster carries sealed: names under W, bundles to each holder (FORMAT.md 6.2, 6.5).
 namespace saoluu::format {
@@ -185,16 +184,10 @@ Result<Epoch> epoch_of_names(BytesView sealed) {
 }
 
 Hash hash_of_secret(const RepositoryId& repository, const EpochKey& epoch) {
-    crypto::SecretBytes tuple(160);
-    // Built in secret memory: T("saoluu/1/epoch-secret", repository, epoch, W).
-    crypto::Tuple public_part("saoluu/1/epoch-secret");
-    public_part.add(repository.view()).add_u32(epoch.epoch);
-    const std::size_t size = public_part.view().size();
-    ASSERT(size + 1 + 32 <= tuple.size());
-    std::memcpy(tuple.writable().data(), public_part.view().data(), size);
-    tuple.writable()[size] = std::byte{32};
-    std::memcpy(tuple.writable().data() + size + 1, epoch.secret.view().data(), 32);
-    return crypto::hash(tuple.view().first(size + 1 + 32));
+    const Bytes number = util::Writer().u32(epoch.epoch).take();
+    const crypto::SecretBytes tuple =
+        secret_tuple("saoluu/1/epoch-secret", {repository.view(), number, epoch.secret.view()});
+    return crypto::hash(tuple.view());
 }
 
 Bytes seal_bundle(const RepositoryId& repository, Suite suite, Epoch epoch, const ActorId& actor,

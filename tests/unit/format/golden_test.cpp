@@ -122,8 +122,8 @@ constexpr std::string_view kPack =
     "586866a0bc869c15da4c74d71513d6f318993a51e080730330877c77a777230c51aa7721a4b95a3d5bdeb7dd7a67"
     "42fe4eb4face667476cc3aecc8626315c2c0e5172c3ae4ca6694e7d084d57332470d8b2f0463b0482004f346a92c"
     "3feaf943ba63a27b87dd5a72fb5343077d52cf8c7b461244a905cb2dc6c1b9b237054ca2ad3d21b357da4d14bdce"
-    "fd764a1a4f8cb2e77eaaa3956960094e2edfbfb823f82aa265af2b231b48c0a5e3a80a302a4bd2e37816033284ff"
-    "6115d399e2263db78825d185625580920547685af8c97c9b6f8c66de81c6769b6d870ea8294f9a37a87600000000"
+    "fd764a1a4f8cb2e7923b73a57be4d7b80a6b37bee22309806e9a7dfdbb5087f0533edbb1575ebf7edc8886c83e9a"
+    "88f32f9ab421158b04981060679ad84be4d54ef6eec4beda12836a5f8177885c78fb4eb734fe9cf34f0100000000"
     "0000000000000000000010101010101010101010101010101010101010101010101010101010101010107466186d"
     "cd5aeb54c504a2b3c56ef63abb43389b086faa3783968c3fa1c33516d789c3c160229f25f4b491a9565704a52b63"
     "cba7b88ec1dd2feec0c52037bd6f62682ed12794f32873616f6c757501010100000002000000f5b2d6e60f9477e3"
@@ -185,6 +185,7 @@ TEST_CASE("every other object has the hash that it always had") {
     record.predecessor = all<SessionId>(19);
     record.domain = 20;
     record.incomplete = true;
+    record.segments = {all<SegmentId>(52)};
     LedgerEntry entry;
     entry.n = 21;
     entry.previous = {all<EntryHash>(22)};
@@ -192,9 +193,11 @@ TEST_CASE("every other object has the hash that it always had") {
     entry.act = static_cast<std::uint64_t>(Act::commit);
     entry.session = fixed.session;
     entry.body = Bytes(3);
+    entry.place = all<PlaceId>(56);
     entry.outcomes = {{.entry = all<EntryHash>(26), .seen = true}};
     IndexSegment segment{.signer = fixed.actor,
                          .roster = fixed.roster,
+                         .replaces = {all<SegmentId>(51)},
                          .packs = {{.pack = all<PackId>(27),
                                     .session = fixed.session,
                                     .actor = fixed.actor,
@@ -215,6 +218,7 @@ TEST_CASE("every other object has the hash that it always had") {
     roster.chunks = {.least = 1024, .average = 2048, .greatest = 4096};
     roster.epoch = 2;
     roster.content_public = fixed.content.public_half();
+    roster.epoch_secret_hash = hash_of_secret(fixed.repository, fixed.epoch);
     ActorEntry actor;
     actor.sign = fixed.pair.public_half();
     actor.seal = fixed.fresh.public_half();
@@ -249,15 +253,19 @@ TEST_CASE("every other object has the hash that it always had") {
         {"open", session_object(OpenObject{
                      .marks = {all<MarkId>(42)}, .started = 43, .place = all<PlaceId>(44)})},
         {"record", session_object(record)},
-        {"fence",
-         session_object(Fence{.session = fixed.session, .time = 45, .mark = all<MarkId>(46)})},
-        {"forgotten",
-         session_object(Forgotten{.session = fixed.session, .time = 47, .reason = "cũ"})},
-        {"void", session_object(Void{.session = fixed.session, .time = 48})},
+        {"fence", session_object(Fence{.session = fixed.session,
+                                       .time = 45,
+                                       .mark = all<MarkId>(46),
+                                       .place = all<PlaceId>(53)})},
+        {"forgotten", session_object(Forgotten{
+                          .session = fixed.session, .time = 47, .reason = "cũ", .place = {}})},
+        {"void",
+         session_object(Void{.session = fixed.session, .time = 48, .place = all<PlaceId>(54)})},
         {"mark", session_object(Mark{.purpose = MarkPurpose::damage,
                                      .packs = {all<PackId>(49)},
                                      .reason = "hỏng",
-                                     .time = 50})},
+                                     .time = 50,
+                                     .place = all<PlaceId>(55)})},
         {"ledger", hash_of(seal_entry_with_salt(fixed.by(), entry, fixed.salt))},
         {"index", hash_of(segment.seal_with_salt(fixed.repository, fixed.epoch, Suite::aes256gcm,
                                                  fixed.pair, fixed.salt))},
@@ -266,15 +274,15 @@ TEST_CASE("every other object has the hash that it always had") {
         {"note", hash_of(encode_note(note))},
     };
     const std::vector<std::pair<std::string, std::string>> released = {
-        {"open", "a0cd300226912cba8146eddbb130210df92d6348163d5031015bfebcaba38a84"},
-        {"record", "77b36fcaffb1fae821be64c9592550a80cdb65b4ad88bd2d83f50fdcadef2fc2"},
-        {"fence", "dfb8380247b73f56687ab9f33c4f6999bd9eae2856d83ca75961637b50e2ec92"},
-        {"forgotten", "51cecfefb23cc409edd348264051f1afb424fe05e4c873faeab450e0ae67def1"},
-        {"void", "97d4495f99a7fe711f6b65ea7ac3f5daee056bf3324682198e4373146b8c8232"},
-        {"mark", "fc1b5ac8db7ebbd6584dc9deafd6c6a1a9f9e28dfda7115134babd8e035503df"},
-        {"ledger", "b1d31cb8169c2ddbf8eb5f27a79a12aa6180d78e8e54176461176fd5e3d566ea"},
-        {"index", "872eabff6a78fab77439de2436d01d7d03ca556da814b933d7046a6b17fde31d"},
-        {"roster", "4aed6fe42cac79755a2eb281b73d9a787cc3a64113a79c6feb7fb97dbecc6570"},
+        {"open", "6a5d46f7223fa4d4e34c2b7b0be44947bf035ef0854e76d1ed2188ddc0d3ef46"},
+        {"record", "3e8932f9c015b32adefeb8927d650c4a40f58937e82b1ecb9536f4523fcf4165"},
+        {"fence", "d98251276294670d1f35ad8530457ff2711760fbeb54f1ff115a41f6f052144a"},
+        {"forgotten", "eb8c37cd3285847b548ebaf900466892803e6284f5ec56d679ee8a5ac6e6d096"},
+        {"void", "186270ac28445da794c7f92999b254253d04eb7b47abb9f099859bd7a0663702"},
+        {"mark", "bc776ccc844c4c7bcd92fe6bab1efb2594563e0772e4e9a767a023631d2c4dc1"},
+        {"ledger", "9071de8dec691680756592b3c5a62270fddcd36b3c14346c390fb4163e4b2f7a"},
+        {"index", "e77857c634aade0a7a2013f9485e7cab14177ebc35688cbf36b8ce2770868906"},
+        {"roster", "2f73882f574ab3785b5d485a1aa493326a160945f9514ac5b5944d1e77999349"},
         {"list", "51e9907a38355d59906354a77cdf8cb904fc777dc57d8a88acc139ccbb6a8f49"},
         {"note", "1359a9bdc3f32ced4b07b55396f61a5fbfb35a971a82758c54e267ff3d75bccc"},
     };

@@ -30,7 +30,10 @@ IndexEntry some_entry(format::test::Random& random, std::size_t packs) {
 }
 
 IndexSegment some_segment(World& world, std::size_t packs, std::size_t entries) {
-    IndexSegment segment{.signer = world.actor, .roster = world.roster, .packs = {}, .entries = {}};
+    IndexSegment segment;
+    segment.signer = world.actor;
+    segment.roster = world.roster;
+    segment.replaces = world.random.ascending_ids<SegmentId>(world.random.size(0, 3));
     for (std::size_t i = 0; i < packs; ++i)
         segment.packs.push_back({.pack = world.random.id<PackId>(),
                                  .session = world.random.id<SessionId>(),
@@ -56,6 +59,7 @@ TEST_CASE("an index segment comes back as it was sealed") {
             segment.sort();
             const Bytes object = segment.seal(world.repository, world.epoch, suite, world.pair);
             const OpenedSegment opened = must(open_segment(world.repository, world.epoch, object));
+            CHECK(opened.segment.replaces == segment.replaces);
             CHECK(opened.segment.packs == segment.packs);
             CHECK(opened.segment.entries == segment.entries);
             CHECK(opened.segment.signer == world.actor);
@@ -121,6 +125,7 @@ TEST_CASE("an entry that could not be in its pack refuses the segment") {
     const auto opened = [&](const Fields& f, std::uint32_t pack_size = 100) {
         return open_segment(world.repository, world.epoch,
                             sealed(world, util::Writer()
+                                              .varint(0)
                                               .varint(1)
                                               .raw(pack(pack_size))
                                               .varint(1)
@@ -147,18 +152,34 @@ TEST_CASE("an entry that could not be in its pack refuses the segment") {
     CHECK(fails(opened({}, (256 << 20) + 1), ErrorKind::corrupt));
 }
 
+TEST_CASE("the segments that one replaces are a set in order") {
+    World world;
+    INFO("seed ", world.random.seed());
+    const auto opened = [&](std::initializer_list<std::uint8_t> replaced) {
+        util::Writer rest;
+        rest.varint(replaced.size());
+        for (const std::uint8_t byte : replaced)
+            rest.raw(Bytes(32, static_cast<std::byte>(byte)));
+        return open_segment(world.repository, world.epoch,
+                            sealed(world, rest.varint(0).varint(0).view()));
+    };
+    CHECK(must(opened({1, 2, 9})).segment.replaces.size() == 3);
+    CHECK(fails(opened({2, 1}), ErrorKind::corrupt));
+    CHECK(fails(opened({1, 1}), ErrorKind::corrupt));
+}
+
 TEST_CASE("hostile counts in a segment take no memory") {
     World world;
     INFO("seed ", world.random.seed());
     for (const std::uint64_t count :
          {std::uint64_t{1}, std::uint64_t{1} << 33, ~std::uint64_t{0}}) {
-        CHECK(fails(open_segment(world.repository, world.epoch,
-                                 sealed(world, util::Writer().varint(count).raw(Bytes(50)).view())),
-                    ErrorKind::corrupt));
-        CHECK(
-            fails(open_segment(
-                      world.repository, world.epoch,
-                      sealed(world, util::Writer().varint(0).varint(count).raw(Bytes(50)).view())),
-                  ErrorKind::corrupt));
+        for (int lists_before = 0; lists_before < 3; ++lists_before) {
+            util::Writer rest;
+            for (int i = 0; i < lists_before; ++i)
+                rest.varint(0);
+            rest.varint(count).raw(Bytes(31));
+            CHECK(fails(open_segment(world.repository, world.epoch, sealed(world, rest.view())),
+                        ErrorKind::corrupt));
+        }
     }
 }

@@ -141,6 +141,30 @@ TEST_CASE("a path's limit holds for the whole of it") {
     CHECK(fails(decode_page(leaf({{0, most + "a"}})), ErrorKind::corrupt));
 }
 
+TEST_CASE("paths that share can't make a page of a megabyte into gigabytes") {
+    // 1,024 paths of 8,192 bytes share all but their ends: 8 MiB, and one byte more.
+    const auto page_of = [](std::size_t more) {
+        std::vector<RawEntry> links;
+        const std::string shared(8190, 'a');
+        for (int i = 0; i < 1024; ++i) {
+            const std::string end = {static_cast<char>('a' + i / 32),
+                                     static_cast<char>('a' + i % 32)};
+            const std::uint64_t common = i == 0 ? 0 : i % 32 == 0 ? 8190 : 8191;
+            links.push_back({common, (shared + end).substr(common), Bytes(32)});
+        }
+        links.back().suffix += std::string(more, 'z');
+        return raw_page(1, links);
+    };
+    CHECK(must(decode_page(page_of(0))).links.size() == 1024);
+    CHECK(fails(decode_page(page_of(1)), ErrorKind::corrupt));
+    PageWriter writer(1);
+    writer.add_link("a", {});
+    writer.add_link("a/b", {});
+    CHECK(writer.paths() == 4);
+    CHECK(must(decode_page(writer.take())).links.size() == 2);
+    CHECK(writer.paths() == 0);
+}
+
 TEST_CASE("an entry that is not known is refused by its name, and its page is read") {
     const Page page = must(decode_page(raw_page(
         0, {{0, "", folder()}, {0, "new", Bytes(1, std::byte{200})}, {0, "old", folder()}})));

@@ -46,6 +46,7 @@ Roster some_roster(Random& random) {
     roster.chunks = {.least = 1 + random.number(8), .average = 16, .greatest = limits::kDataChunk};
     roster.epoch = static_cast<Epoch>(random.number(0xffffffff));
     roster.content_public = random.id<crypto::SealPublic>();
+    roster.epoch_secret_hash = random.id<Hash>();
     for (std::size_t left = random.size(1, 5); left > 0; --left)
         roster.actors.push_back(some_actor(random, roster.repository));
     std::sort(roster.actors.begin(), roster.actors.end(),
@@ -92,9 +93,10 @@ Bytes with_field(const Bytes& object, std::uint64_t tag, std::optional<Bytes> va
     }
     write();
     const Bytes subject(8);
+    const Header header = must(Header::decode(object));
     util::Writer whole;
-    whole.raw(BytesView(object).first(Header::kSize))
-        .raw(encode_signed({.repository = {}, .kind = Kind::roster, .subject = subject},
+    whole.raw(header.encode())
+        .raw(encode_signed({.repository = {}, .header = header, .subject = subject},
                            {.signer = view.signer, .roster = view.roster, .rest = out.take()},
                            pair));
     return whole.take();
@@ -126,6 +128,7 @@ TEST_CASE("a roster comes back as it was") {
         CHECK(decoded.roster.read_features == roster.read_features);
         CHECK(decoded.roster.chunks == roster.chunks);
         CHECK(decoded.roster.rivals == roster.rivals);
+        CHECK(decoded.roster.epoch_secret_hash == roster.epoch_secret_hash);
         CHECK(RosterObject::is_signed_by(object, decoded, pair.public_half()));
         CHECK_FALSE(RosterObject::is_signed_by(object, decoded,
                                                crypto::SignPair::generate().public_half()));
@@ -187,7 +190,7 @@ TEST_CASE("a roster with one field out of form is refused") {
     };
     const auto small_order =
         util::from_hex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800");
-    for (const std::uint64_t tag : {1U, 3U, 9U, 11U, 13U, 15U, 17U}) {
+    for (const std::uint64_t tag : {1U, 3U, 9U, 11U, 13U, 15U, 17U, 23U}) {
         INFO("without field ", tag);
         CHECK(fails(decoded(tag, std::nullopt), ErrorKind::corrupt));
     }
@@ -212,8 +215,9 @@ TEST_CASE("a roster with one field out of form is refused") {
     CHECK(fails(decoded(5, bytes_of("\x01\x02\xff\xff")), ErrorKind::corrupt));
     CHECK(fails(decoded(19, Bytes(1)), ErrorKind::corrupt));
     CHECK(fails(decoded(21, Bytes(1)), ErrorKind::corrupt));
-    CHECK(fails(decoded(23, Bytes(1)), ErrorKind::unsupported));
-    CHECK(decoded(24, Bytes(1)));
+    CHECK(fails(decoded(23, Bytes(31)), ErrorKind::corrupt));
+    CHECK(fails(decoded(25, Bytes(1)), ErrorKind::unsupported));
+    CHECK(decoded(26, Bytes(1)));
 }
 
 TEST_CASE("the list of revoked has one order, and none beside a branch that counts") {

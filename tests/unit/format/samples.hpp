@@ -113,15 +113,18 @@ struct World {
 inline Bytes seal_any(const World& world, Kind kind, BytesView rest, BytesView subject,
                       SelfCheck check) {
     const Hash salt{};
+    const Header header{.kind = kind, .suite = Suite::xchacha20, .epoch = 7};
     return seal_object_with_salt(
         {.repository = world.repository,
          .epoch = world.epoch,
-         .header = {.kind = kind, .suite = Suite::xchacha20, .epoch = 7},
+         .header = header,
          .subject = subject},
-        encode_signed(
-            {.repository = world.repository, .kind = kind, .subject = subject, .salt = salt.view()},
-            {.signer = world.actor, .roster = world.roster, .rest = util::copy_of(rest)},
-            world.pair),
+        encode_signed({.repository = world.repository,
+                       .header = header,
+                       .subject = subject,
+                       .salt = salt.view()},
+                      {.signer = world.actor, .roster = world.roster, .rest = util::copy_of(rest)},
+                      world.pair),
         check, salt);
 }
 

@@ -127,17 +127,18 @@ TEST_CASE("no two uses, suites, epochs or repositories share a subkey") {
     CHECK(keys.size() == made);
 }
 
-TEST_CASE("a signature holds for its signer, subject, salt, kind, repository and roster alone") {
+TEST_CASE("a signature holds for its signer, subject, salt, header and repository alone") {
     World world;
     INFO("seed ", world.random.seed());
     const Bytes subject = world.random.bytes(16);
     const Bytes salt = world.random.bytes(32);
-    const auto context = [](const RepositoryId& repository, Kind kind, BytesView about,
+    const auto context = [](const RepositoryId& repository, Header header, BytesView about,
                             BytesView of_salt) {
         return SignContext{
-            .repository = repository, .kind = kind, .subject = about, .salt = of_salt};
+            .repository = repository, .header = header, .subject = about, .salt = of_salt};
     };
-    const SignContext own = context(world.repository, Kind::open, subject, salt);
+    constexpr Header header{.kind = Kind::open, .suite = Suite::xchacha20, .epoch = 7};
+    const SignContext own = context(world.repository, header, subject, salt);
     const Signed signed_value{.signer = world.actor,
                               .roster = world.roster,
                               .rest = world.random.bytes(world.random.size(0, 50))};
@@ -153,12 +154,15 @@ TEST_CASE("a signature holds for its signer, subject, salt, kind, repository and
     const Bytes other_subject = world.random.bytes(16);
     const Bytes other_salt = world.random.bytes(32);
     const auto other_repository = world.random.id<RepositoryId>();
-    for (const SignContext& other : {context(world.repository, Kind::open, other_subject, salt),
-                                     context(world.repository, Kind::open, {}, salt),
-                                     context(world.repository, Kind::open, subject, other_salt),
-                                     context(world.repository, Kind::open, subject, {}),
-                                     context(world.repository, Kind::record, subject, salt),
-                                     context(other_repository, Kind::open, subject, salt)})
+    for (const SignContext& other :
+         {context(world.repository, header, other_subject, salt),
+          context(world.repository, header, {}, salt),
+          context(world.repository, header, subject, other_salt),
+          context(world.repository, header, subject, {}),
+          context(other_repository, header, subject, salt),
+          context(world.repository, {Kind::record, Suite::xchacha20, 7}, subject, salt),
+          context(world.repository, {Kind::open, Suite::aes256gcm, 7}, subject, salt),
+          context(world.repository, {Kind::open, Suite::xchacha20, 8}, subject, salt)})
         CHECK_FALSE(view.is_signed_by(other, key));
     format::test::every_flipped_bit(
         body,

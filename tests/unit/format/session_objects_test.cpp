@@ -31,12 +31,14 @@ Record some_record(World& world) {
         record.predecessor = random.id<SessionId>();
     record.domain = static_cast<Domain>(random.number(0xffffffff));
     record.incomplete = random.coin();
+    record.segments = random.ascending_ids<SegmentId>(random.size(0, 3));
     return record;
 }
 
 std::vector<SessionValue> one_of_each(World& world) {
     auto& random = world.random;
-    Fence fence{.session = world.session, .time = random.time(), .mark = {}};
+    Fence fence{
+        .session = world.session, .time = random.time(), .mark = {}, .place = random.id<PlaceId>()};
     if (random.coin())
         fence.mark = random.id<MarkId>();
     return {OpenObject{.marks = random.ascending_ids<MarkId>(random.size(0, 4)),
@@ -44,12 +46,16 @@ std::vector<SessionValue> one_of_each(World& world) {
                        .place = random.id<PlaceId>()},
             some_record(world),
             fence,
-            Forgotten{.session = world.session, .time = random.time(), .reason = random.text()},
-            Void{.session = world.session, .time = random.time()},
+            Forgotten{.session = world.session,
+                      .time = random.time(),
+                      .reason = random.text(),
+                      .place = random.id<PlaceId>()},
+            Void{.session = world.session, .time = random.time(), .place = random.id<PlaceId>()},
             Mark{.purpose = random.coin() ? MarkPurpose::prune : MarkPurpose::damage,
                  .packs = random.ascending_ids<PackId>(random.size(0, 4)),
                  .reason = random.text(),
-                 .time = random.time()}};
+                 .time = random.time(),
+                 .place = random.id<PlaceId>()}};
 }
 
 Bytes subject_of(const World& world, const SessionValue& value) {
@@ -108,7 +114,7 @@ TEST_CASE("an object of one session is nothing under another, nor as another kin
     }
     // Sealed for one session, naming another.
     FieldWriter rest;
-    rest.add(1, other).add_time(3, 1);
+    rest.add(1, other).add_time(3, 1).add(5, Bytes(16));
     CHECK(fails(open_session_object(world.repository, world.epoch,
                                     sealed(world, Kind::void_, rest.take(), world.session.view()),
                                     world.session.view()),
@@ -155,10 +161,12 @@ TEST_CASE("each kind has its own limit") {
                 .add_varint(17, 0);
             break;
         case Kind::mark:
-            start.add_u8(1, 1).add(3, Bytes(1)).add_time(5, 1);
+            start.add_u8(1, 1).add(3, Bytes(1)).add_time(5, 1).add(7, Bytes(16));
             break;
         default:
-            start.add(1, world.session.view()).add_time(3, 1);
+            start.add(1, world.session.view())
+                .add_time(3, 1)
+                .add(kind == Kind::fence ? 7 : 5, Bytes(16));
         }
         Bytes rest = start.take();
         const std::size_t left = object_size - around - rest.size();
@@ -182,6 +190,25 @@ TEST_CASE("each kind has its own limit") {
         CHECK(opened(kind, most));
         CHECK(fails(opened(kind, most + 1), ErrorKind::corrupt));
     }
+}
+
+TEST_CASE("a record names at most as many segments as it has room for") {
+    World world;
+    INFO("seed ", world.random.seed());
+    Record record = some_record(world);
+    record.segments = world.random.ascending_ids<SegmentId>(limits::kRecordSegments);
+    const Bytes object = seal_session_object(world.by(), record, world.session.view());
+    const auto opened =
+        must(open_session_object(world.repository, world.epoch, object, world.session.view()));
+    CHECK(std::get<Record>(opened.value).segments == record.segments);
+    FieldWriter rest;
+    rest.add(1, world.session.view()).add(3, {}).add(5, Bytes(32)).add_time(9, 1).add_time(11, 1);
+    rest.add_varint(13, 1).add_varint(17, 0);
+    rest.add(21, encode_ids(world.random.ascending_ids<SegmentId>(limits::kRecordSegments + 1)));
+    CHECK(fails(open_session_object(world.repository, world.epoch,
+                                    sealed(world, Kind::record, rest.take(), world.session.view()),
+                                    world.session.view()),
+                ErrorKind::corrupt));
 }
 
 TEST_CASE("an object with one field out of form is refused") {
@@ -212,7 +239,8 @@ TEST_CASE("an object with one field out of form is refused") {
     const std::vector<Field> record = {{1, session}, {3, {}},    {5, Bytes(32)},
                                        {9, zero},    {11, zero}, {13, Bytes(1, std::byte{1})},
                                        {17, zero}};
-    const std::vector<Field> mark = {{1, Bytes(1, std::byte{1})}, {3, zero}, {5, zero}};
+    const std::vector<Field> mark = {
+        {1, Bytes(1, std::byte{1})}, {3, zero}, {5, zero}, {7, Bytes(16)}};
     REQUIRE(opened(Kind::open, open, {2, {}}));
     REQUIRE(opened(Kind::record, record, {6, {}}));
     REQUIRE(opened(Kind::mark, mark, {2, {}}));
@@ -231,6 +259,8 @@ TEST_CASE("an object with one field out of form is refused") {
                                                {15, Bytes(15)},
                                                {17, util::Writer().varint(0x100000000).take()},
                                                {19, zero},
+                                               {21, zero},
+                                               {21, twice},
                                                {19, Bytes(1, std::byte{2})},
                                                {19, Bytes(2, std::byte{1})}})
         CHECK(fails(opened(Kind::record, record, bad), ErrorKind::corrupt));
@@ -240,6 +270,6 @@ TEST_CASE("an object with one field out of form is refused") {
              {1, zero}, {1, Bytes(1, std::byte{3})}, {3, twice}, {3, {}}, {4, {}}, {5, Bytes(2)}})
         CHECK(fails(opened(Kind::mark, mark, bad), ErrorKind::corrupt));
     CHECK(fails(opened(Kind::open, open, {7, {}}), ErrorKind::unsupported));
-    CHECK(fails(opened(Kind::record, record, {21, {}}), ErrorKind::unsupported));
-    CHECK(fails(opened(Kind::mark, mark, {7, {}}), ErrorKind::unsupported));
+    CHECK(fails(opened(Kind::record, record, {23, {}}), ErrorKind::unsupported));
+    CHECK(fails(opened(Kind::mark, mark, {9, {}}), ErrorKind::unsupported));
 }

@@ -52,6 +52,10 @@ const Section kSubkey("subkey", [](const Json& in, const Json& out) {
                         id<RepositoryId>(in.at("repository")))
                      .view()) == out.at("key"));
 });
+const Section kEpochSecret("epoch-secret-hash", [](const Json& in, const Json& out) {
+    CHECK(hash_of_secret(id<RepositoryId>(in.at("repository")), epoch_in(in)).hex() ==
+          out.at("hash"));
+});
 const Section kDomainKey("domain-key", [](const Json& in, const Json& out) {
     CHECK(hex_of(domain_key(domain_in(in), in.at("use").get<std::string>(),
                             id<RepositoryId>(in.at("repository")))
@@ -147,7 +151,7 @@ const Section kSignedBody("signed-body", [](const Json& in, const Json& out) {
     const auto repository = id<RepositoryId>(in.at("repository"));
     const Bytes subject = hex(in.at("subject"));
     const SignContext context{.repository = repository,
-                              .kind = static_cast<Kind>(in.at("kind").get<int>()),
+                              .header = must(Header::decode(hex(in.at("common-header")))),
                               .subject = subject}; // with its salt, where it has one
     const crypto::SignPair pair(key(in.at("seed")));
     const Signed body{.signer = id<ActorId>(in.at("signer")),
@@ -287,6 +291,7 @@ Roster roster_in(const Json& in) {
                      .greatest = in.at("chunker").at(2).get<std::uint64_t>()};
     roster.epoch = in.at("epoch").get<Epoch>();
     roster.content_public = id<crypto::SealPublic>(in.at("E"));
+    roster.epoch_secret_hash = id<Hash>(in.at("epoch-secret-hash"));
     for (const Json& actor : in.at("actors"))
         roster.actors.push_back(actor_in(actor));
     for (const Json& one : in.at("revoked")) {
@@ -339,7 +344,7 @@ const Refused kBadRoster("roster", [](const Json& in) {
     const Bytes subject(8);
     util::Writer object;
     object.raw(header.encode())
-        .raw(encode_signed({.repository = repository, .kind = Kind::roster, .subject = subject},
+        .raw(encode_signed({.repository = repository, .header = header, .subject = subject},
                            {.signer = {}, .roster = {}, .rest = hex(in.at("bytes"))}, pair));
     const auto decoded = RosterObject::decode(object.view());
     // What the layout allows and its user refuses: another repository, an unknown feature.

@@ -21,9 +21,21 @@ using saoluu::test::Section;
 
 namespace {
 
+template <class IdType>
+std::vector<IdType> ids(const Json& list) {
+    std::vector<IdType> out;
+    for (const Json& one : list)
+        out.push_back(id<IdType>(one));
+    return out;
+}
+
 const Section kIndex("index", [](const Json& in, const Json& out) {
     const Setting by(in);
-    IndexSegment segment{.signer = by.signer, .roster = by.roster, .packs = {}, .entries = {}};
+    IndexSegment segment;
+    segment.signer = by.signer;
+    segment.roster = by.roster;
+    if (in.contains("replaced"))
+        segment.replaces = ids<SegmentId>(in.at("replaced"));
     for (const Json& pack : in.at("packs"))
         segment.packs.push_back({.pack = id<PackId>(pack.at("pack")),
                                  .session = id<SessionId>(pack.at("session")),
@@ -81,14 +93,6 @@ void compare(const Setting& by, const Value& value, const Json& out) {
     if (out.contains("hash"))
         CHECK(name_of<Hash>(object).hex() == out.at("hash"));
 }
-template <class IdType>
-std::vector<IdType> ids(const Json& list) {
-    std::vector<IdType> out;
-    for (const Json& one : list)
-        out.push_back(id<IdType>(one));
-    return out;
-}
-
 const Section kOpen("open", [](const Json& in, const Json& out) {
     compare(Setting(in),
             OpenObject{.marks = ids<MarkId>(in.at("marks")),
@@ -113,11 +117,15 @@ const Section kRecord("record", [](const Json& in, const Json& out) {
         record.predecessor = id<SessionId>(in.at("predecessor"));
     record.domain = in.at("domain").get<Domain>();
     record.incomplete = in.value("incomplete", false);
+    if (in.contains("segments"))
+        record.segments = ids<SegmentId>(in.at("segments"));
     compare(Setting(in), record, out);
 });
 const Section kFence("fence", [](const Json& in, const Json& out) {
-    Fence fence{
-        .session = id<SessionId>(in.at("session")), .time = in.at("time").get<Time>(), .mark = {}};
+    Fence fence{.session = id<SessionId>(in.at("session")),
+                .time = in.at("time").get<Time>(),
+                .mark = {},
+                .place = id<PlaceId>(in.at("place"))};
     if (in.contains("mark"))
         fence.mark = id<MarkId>(in.at("mark"));
     compare(Setting(in), fence, out);
@@ -126,12 +134,15 @@ const Section kForgotten("forgotten", [](const Json& in, const Json& out) {
     compare(Setting(in),
             Forgotten{.session = id<SessionId>(in.at("session")),
                       .time = in.at("time").get<Time>(),
-                      .reason = in.value("reason", "")},
+                      .reason = in.value("reason", ""),
+                      .place = id<PlaceId>(in.at("place"))},
             out);
 });
 const Section kVoid("void", [](const Json& in, const Json& out) {
     compare(Setting(in),
-            Void{.session = id<SessionId>(in.at("session")), .time = in.at("time").get<Time>()},
+            Void{.session = id<SessionId>(in.at("session")),
+                 .time = in.at("time").get<Time>(),
+                 .place = id<PlaceId>(in.at("place"))},
             out);
 });
 const Section kMark("mark", [](const Json& in, const Json& out) {
@@ -139,7 +150,8 @@ const Section kMark("mark", [](const Json& in, const Json& out) {
             Mark{.purpose = static_cast<MarkPurpose>(in.at("purpose").get<int>()),
                  .packs = ids<PackId>(in.at("packs")),
                  .reason = in.at("reason").get<std::string>(),
-                 .time = in.at("time").get<Time>()},
+                 .time = in.at("time").get<Time>(),
+                 .place = id<PlaceId>(in.at("place"))},
             out);
 });
 
@@ -170,6 +182,7 @@ const Section kLedger("ledger", [](const Json& in, const Json& out) {
     entry.time = in.at("time").get<Time>();
     entry.act = in.at("act").get<std::uint64_t>();
     entry.body = hex(in.at("body"));
+    entry.place = id<PlaceId>(in.at("place"));
     if (in.contains("session"))
         entry.session = id<SessionId>(in.at("session"));
     for (const Json& head : in.at("heads"))

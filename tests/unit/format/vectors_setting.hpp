@@ -50,17 +50,21 @@ class Wrapper {
 public:
     [[nodiscard]] Bytes object(Kind kind, BytesView rest, BytesView subject,
                                SelfCheck check) const {
-        return seal_object_with_salt(
-            {.repository = repository,
-             .epoch = epoch,
-             .header = {.kind = kind, .suite = Suite::xchacha20, .epoch = 7},
-             .subject = subject},
-            body(kind, rest, subject), check, salt);
+        return seal_object_with_salt({.repository = repository,
+                                      .epoch = epoch,
+                                      .header = header_of(kind),
+                                      .subject = subject},
+                                     body(kind, rest, subject), check, salt);
     }
     [[nodiscard]] Bytes body(Kind kind, BytesView rest, BytesView subject) const {
-        return encode_signed(
-            {.repository = repository, .kind = kind, .subject = subject, .salt = salt.view()},
-            {.signer = actor, .roster = {}, .rest = util::copy_of(rest)}, pair);
+        return encode_signed({.repository = repository,
+                              .header = header_of(kind),
+                              .subject = subject,
+                              .salt = salt.view()},
+                             {.signer = actor, .roster = {}, .rest = util::copy_of(rest)}, pair);
+    }
+    static Header header_of(Kind kind) {
+        return {.kind = kind, .suite = Suite::xchacha20, .epoch = 7};
     }
     Hash salt{};
     RepositoryId repository{};
