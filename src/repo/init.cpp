@@ -205,6 +205,11 @@ Result<InitSummary> init(const InitOptions& options) {
     // none.
     TRY(put_slot(*store, f.founder.slot, slot));
     TRY(put_roster(*store, 0, roster));
+    for (const store::ObjectInfo& other : TRY(store::list_all(*store, format::names::kRosters)))
+        if (!other.name.starts_with(format::names::roster(0, roster_hash)))
+            return fail(ErrorKind::refused,
+                        message(tr("{}: exists already; is someone else making a repository here?"),
+                                other.name));
     TRY(put_new(*store,
                 format::names::ledger(founder, 0, format::name_of<format::EntryHash>(ledger)),
                 ledger));

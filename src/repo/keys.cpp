@@ -62,6 +62,52 @@ Result<void> check_request(const Access& access, const IssueOptions& options) {
     return {};
 }
 
+/// The store's newest roster must be the one that is known here, without a rival.
+Result<void> demand_newest(const Access& access, const format::RosterHash& expected) {
+    Events silent; // opening has told what is wrong with rosters
+    const RosterChain now =
+        TRY(RosterChain::load(*access.store, access.format, access.local.witness(), silent));
+    if (now.write_refusal())
+        return Failure(*now.write_refusal());
+    if (now.current_hash() != expected)
+        return fail(ErrorKind::refused,
+                    message(tr("another admin made roster number {} at the same moment: ask "
+                               "him, then let a person decide"),
+                            now.current().n));
+    return {};
+}
+
+/// Puts the roster that makes a new key count.
+/// key_file: the new key's, or empty; deleted only where the roster is surely not there, because a
+///           key that counts and that nobody has can't be got back
+Result<void> put_issuing_roster(const Access& access, std::uint64_t n, util::BytesView object,
+                                const std::string& key_file) {
+    const auto hash = format::name_of<format::RosterHash>(object);
+    // Asked again: Argon2 took its time.
+    Result<void> done = demand_newest(access, access.rosters.current_hash());
+    bool is_there = false;
+    if (done) {
+        done = put_roster(*access.store, n, object);
+        if (!done) {
+            const Result<store::ObjectInfo> found =
+                access.store->stat(format::names::roster(n, hash));
+            is_there = found || found.error().kind() != ErrorKind::not_found;
+        } else {
+            is_there = true;
+            done = demand_newest(access, hash);
+        }
+    }
+    if (done)
+        return {};
+    if (!is_there && !key_file.empty())
+        ::unlink(key_file.c_str());
+    if (!is_there || key_file.empty())
+        return done;
+    return std::move(done).within(
+        message(tr("{}: kept, because the key may count already; \"saoluu key list\" says so"),
+                util::printable(key_file)));
+}
+
 Result<KeyInfo> issue(Access& access, const IssueOptions& options) {
     TRY(check_request(access, options));
     const crypto::PassphraseCost cost = TRY(passphrase_cost(options.kdf_mib, options.kdf_passes));
@@ -99,6 +145,7 @@ Result<KeyInfo> issue(Access& access, const IssueOptions& options) {
     const util::Bytes object = format::RosterObject::encode(
         next, access.rosters.current_hash(), access.keyring.actor(), access.keyring.sign_pair());
 
+    TRY(demand_newest(access, access.rosters.current_hash()));
     const auto* file = std::get_if<Credential::KeyFile>(&options.secret);
     if (file != nullptr) {
         TRY(create_key_file(file->path, access.id(), actor));
@@ -107,11 +154,7 @@ Result<KeyInfo> issue(Access& access, const IssueOptions& options) {
             TRY(seal_slot(access.id(), actor, suite, cost, std::get<Passphrase>(options.secret)));
         TRY(put_slot(*access.store, actor.slot, slot));
     }
-    if (Result<void> put = put_roster(*access.store, next.n, object); !put) {
-        if (file != nullptr)
-            ::unlink(file->path.c_str());
-        return Failure(put.error());
-    }
+    TRY(put_issuing_roster(access, next.n, object, file != nullptr ? file->path : ""));
     format::RosterObject accepted = TRY(format::RosterObject::decode(object));
     access.rosters.accept(std::move(accepted));
     access.keyring.adopt(TRY(format::open_bundle(

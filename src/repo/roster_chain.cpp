@@ -423,16 +423,9 @@ void RosterChain::accept(RosterObject next) {
 
 Result<void> put_roster(store::Store& store, std::uint64_t n, util::BytesView object) {
     const std::string name = format::names::roster(n, format::name_of<RosterHash>(object));
-    const std::string same_number = name.substr(0, name.find('-') + 1);
     for (const std::string& copy : {name, name + std::string(format::names::kSecond)})
         if (TRY(store.put(copy, object)) == store::Put::exists)
             return fail(ErrorKind::exists, message(tr("{}: exists already"), copy));
-    for (const store::ObjectInfo& info : TRY(store::list_all(store, same_number)))
-        if (!info.name.starts_with(name))
-            return fail(ErrorKind::refused,
-                        message(tr("another admin made roster number {} at the same moment: ask "
-                                   "him, then let a person decide"),
-                                n));
     return {};
 }
 

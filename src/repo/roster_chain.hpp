@@ -58,8 +58,7 @@ private:
     std::optional<Error> write_refusal_;
 };
 
-/// Puts a roster and its second copy.
-/// errors: refused if another roster of that number is there
+/// Puts a roster and its second copy. Where it fails the roster may be there all the same.
 Result<void> put_roster(store::Store& store, std::uint64_t n, util::BytesView object);
 
 } // namespace saoluu::repo
