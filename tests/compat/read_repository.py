@@ -52,6 +52,10 @@ class Unknown(Refused):
     """Written by a newer program, in a place where that costs no more than what it stands in."""
 
 
+class Mute(Refused):
+    """Signed as it should be, but for another copy of the repository, or by one who is revoked: it says nothing, and is no rubbish."""
+
+
 class Stop(Exception):
     def __init__(self, code, message):
         super().__init__(message)
@@ -369,7 +373,7 @@ def roster_rest(c, repository, suite, epoch):
     r = fields(c, {1: ("n", below(10**10), MUST), 2: ("time", Cursor.svarint, None), 3: ("repository", raw(32), MUST), 5: ("read_features", texts, []),
                    7: ("write_features", texts, []), 9: ("suite", choice(1, 2), MUST), 11: ("chunker", chunker, MUST), 13: ("epoch", below(1 << 32), MUST),
                    15: ("E", public_key, MUST), 17: ("actors", lambda c: c.list(lambda c: whole(roster_actor, c.bytes())), MUST),
-                   19: ("revoked", revoked, {}), 21: ("settles", ids, [])})
+                   19: ("revoked", revoked, {}), 21: ("settles", ids, []), 23: ("secret_hash", raw(32), MUST)})
     if (r["repository"], r["suite"], r["epoch"]) != (repository, suite, epoch):
         raise Refused("repository, suite or epoch is not the one outside")
     if len(r["actors"]) > 65536:
@@ -446,21 +450,25 @@ def at_most(limit, values):
     return values
 
 
-def session_rest(c, more=None):
-    """A void; with field 4 a forgotten, with field 5 a fence."""
-    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), **(more or {})})
+def session_rest(c, more):
+    return fields(c, {1: ("session", raw(16), MUST), 3: ("time", Cursor.svarint, MUST), **more})
 
 
 def fence_rest(c):
-    return session_rest(c, {5: ("mark", raw(32), None)})
+    return session_rest(c, {5: ("mark", raw(32), None), 7: ("place", raw(16), MUST)})
 
 
 def forgotten_rest(c):
-    return session_rest(c, {4: ("reason", text, "")})
+    return session_rest(c, {4: ("reason", text, ""), 5: ("place", raw(16), MUST)})
+
+
+def void_rest(c):
+    return session_rest(c, {5: ("place", raw(16), MUST)})
 
 
 def mark_rest(c):
-    return fields(c, {1: ("purpose", choice(1, 2), MUST), 3: ("packs", ids, MUST), 4: ("reason", text, ""), 5: ("time", Cursor.svarint, MUST)})
+    return fields(c, {1: ("purpose", choice(1, 2), MUST), 3: ("packs", ids, MUST), 4: ("reason", text, ""), 5: ("time", Cursor.svarint, MUST),
+                      7: ("place", raw(16), MUST)})
 
 
 def ledger_rest(c):
@@ -468,7 +476,7 @@ def ledger_rest(c):
     heads = lambda c: ascending(c.list(head, 65), lambda h: (h[0], h[2]))
     outcomes = lambda c: ascending(c.list(lambda c: (c.take(32), choice(1, 2)(c)), 33), lambda o: o[0])
     entry = fields(c, {1: ("n", below(10**10), MUST), 3: ("before", ids, MUST), 5: ("heads", heads, []), 7: ("time", Cursor.svarint, MUST),
-                       9: ("act", Cursor.varint, MUST), 11: ("body", rest, b""), 13: ("outcomes", outcomes, []), 15: ("session", raw(16), None)})
+                       9: ("act", Cursor.varint, MUST), 11: ("body", rest, b""), 13: ("outcomes", outcomes, []), 15: ("session", raw(16), None), 17: ("place", raw(16), MUST)})
     if (entry["n"] == 0) != (not entry["before"]):
         raise Refused("only the first entry has none before it")
     if (entry["act"] == 3) != (entry["session"] is not None):
@@ -482,7 +490,7 @@ def act_body(c):
 
 
 READ_REST = {INDEX: index_rest, OPEN: open_rest, RECORD: record_rest, FENCE: fence_rest, FORGOTTEN: forgotten_rest, LEDGER: ledger_rest, MARK: mark_rest,
-             VOID: session_rest}
+             VOID: void_rest}
 
 
 # ---- the catalog (section 12)
@@ -496,13 +504,16 @@ def check_path(path):
 def page(c):
     """(level, [(path, page id, or entry, or the Unknown that it is refused for)])"""
     level = c.number(1)
-    count, entries, before = c.varint(), [], None
+    count, entries, before, length = c.varint(), [], None, 0
     if level > 15 or count < 1 or count > c.left():
         raise Refused("not a page")
     for _ in range(count):
         shared, suffix = c.varint(), c.bytes()
         if shared > len(before or b""):
             raise Refused("shares more than there is")
+        length += shared + len(suffix)
+        if length > 8 * MIB:
+            raise Refused("paths longer than allowed")
         path = (before or b"")[:shared] + suffix
         check_path(path)
         if before is not None:
@@ -703,8 +714,9 @@ class Repository:
 
     # -- signatures and rosters (section 6)
 
-    def signed(self, kind, subject, body, roster_of_signer=None):
-        """(signer, its actor, rest) where the signature holds and the role may. In a sealed value the subject ends with its salt."""
+    def signed(self, head, subject, body, roster_of_signer=None):
+        """(signer, its actor, rest) where the signature holds and the role may. In a sealed value the subject ends with its salt.
+        roster_of_signer: for a roster, the one before it"""
         if len(body) < 128:
             raise Refused("not a signed body")
         signer, roster, signature = body[:32], body[32:64], body[-64:]
@@ -714,18 +726,18 @@ class Repository:
         actor = named["actors"].get(signer)
         if actor is None:
             raise Refused("the signer is not in the roster named")
-        message = T("saoluu/1/sign", self.id, u(1, kind), subject, roster, body[:-64])
+        message = T("saoluu/1/sign", self.id, head, subject, roster, body[:-64])
         try:
             sodium.crypto_sign_open(signature + message, actor["sign"])
         except CryptoError:
             raise Refused("the signature does not hold") from None
-        if kind in (ROSTER, FENCE, FORGOTTEN) and actor["role"] not in (ADMIN, RECOVERY):
+        if (roster_of_signer or head[7] in (FENCE, FORGOTTEN)) and actor["role"] not in (ADMIN, RECOVERY):
             raise Refused("the signer's role may not sign this")
         return signer, actor, body[64:-64]
 
     def accept_rosters(self):
         """{hash: roster}, in the order of the chain."""
-        by_parent, checked = {}, {}
+        by_parent, checked, every = {}, {}, []
         founder = {self.founder: {"sign": self.format["founder-sign"], "role": ADMIN}}
         for names, match in self.twins("roster", NUMBERED):
             def read(x):
@@ -734,33 +746,45 @@ class Repository:
                 return x
             x = self.first(names, 16 * MIB, read)
             if x is not None:
-                by_parent.setdefault(x[48:80], []).append((bytes.fromhex(match[3]), int(match[2]), x))
+                every.append((bytes.fromhex(match[3]), int(match[2]), x))
+                by_parent.setdefault((x[48:80], int(match[2])), []).append(every[-1])
 
         def read_roster(parent, n, x):
             """A roster that is validly signed and can't be read stops the reader: it may revoke, or need features."""
-            signer, actor, body = self.signed(ROSTER, u(8, n), x[16:], parent or {"actors": founder})
+            signer, _, body = self.signed(x[:16], u(8, n), x[16:], parent or {"actors": founder})
             try:
                 r = whole(roster_rest, body, self.id, *header(x, ROSTER)[1:])
+                if r["n"] != n:
+                    raise Refused("its number is not the one that was signed")
             except Refused as e:
                 raise Stop(1, f"roster {n}: {e}: written by a newer program?") from None
-            if r["n"] != n or n != (parent["n"] + 1 if parent else 0) or not parent and r["actors"].get(signer, {}).get("role") != ADMIN:
-                raise Refused("another number than its place in the chain, or a founder who is not its admin")
-            before, revoked_before = (parent["actors"], parent["revoked"]) if parent else ({}, {})
-            same = lambda a, b: all(a[name] == b[name] for name in ("role", "domain", "slot"))
-            if (any(i not in r["revoked"] and (i not in r["actors"] or not same(a, r["actors"][i])) for i, a in before.items())
-                    or any(i not in r["revoked"] for i in revoked_before)):
-                raise Refused("it changes or drops an actor that it does not revoke, so what was signed could not be judged")
-            if signer in revoked_before:
-                raise Refused("its signer was revoked before")
-            r["signer"] = signer
             if r["read_features"]:
                 raise Stop(1, f"roster {n}: reading needs features that this reader does not know: " + ", ".join(r["read_features"]))
+            r["signer"] = signer
+            actors, revoked = r["actors"], r["revoked"]
+            if not any(a["role"] in (ADMIN, RECOVERY) for a in actors.values()):
+                raise Refused("nobody is its admin")
+            if any(i in revoked for i in actors):
+                raise Refused("somebody is an actor and revoked")
+            if not parent:
+                if actors.get(signer, {}).get("role") != ADMIN:
+                    raise Refused("the founder is not its admin")
+                return r
+            same = lambda a, b: all(a[name] == b[name] for name in ("role", "domain"))
+            if (any(i not in revoked and (i not in actors or not same(a, actors[i])) for i, a in parent["actors"].items())
+                    or any(i not in revoked for i in parent["revoked"])):
+                raise Refused("it changes or drops an actor that it does not revoke, so what was signed could not be judged")
+            if r["epoch"] < parent["epoch"]:
+                raise Refused("its epoch is older than that of the one before")
+            if r["epoch"] == parent["epoch"] and any(r[name] != parent[name] for name in ("E", "secret_hash")):
+                raise Refused("other secrets in the same epoch")
             return r
 
         def children(parent_hash):
             if parent_hash not in checked:
                 checked[parent_hash] = []
-                for identity, n, x in sorted(by_parent.get(parent_hash, [])):
+                number = parents[parent_hash]["n"] + 1 if parent_hash in parents else 0
+                for identity, n, x in sorted(by_parent.get((parent_hash, number), [])):
                     try:
                         parents[identity] = read_roster(parents.get(parent_hash), n, x)
                         checked[parent_hash].append(identity)
@@ -778,7 +802,7 @@ class Repository:
             return not left
 
         def is_admin(r, signer):
-            return signer not in r["revoked"] and r["actors"].get(signer, {}).get("role") in (ADMIN, RECOVERY)
+            return r["actors"].get(signer, {}).get("role") in (ADMIN, RECOVERY)
 
         parents, chain, at = {}, {}, bytes(32)
         while children(at):
@@ -790,10 +814,20 @@ class Repository:
             chain[at] = parents[at]
         if not chain:
             raise Stop(13, "no roster that the founder signed")
-        for parent, orphans in by_parent.items():
-            if parent != bytes(32) and parent not in parents:
-                self.report(f"roster {orphans[0][1]}: the roster before it is missing or damaged")
+        for identity, n, x in every:
+            before = parents.get(x[48:80])
+            if n > chain[at]["n"] and not (before and n == before["n"] + 1):
+                if any(self.admin_signed(n, x, r) for r in chain.values()):
+                    self.report(f"roster {n}: the roster before it is missing or damaged")
+                else:
+                    self.remark(f"roster {n} {identity.hex()}: follows from none, and nobody signed it who may: not obeyed")
         return chain
+
+    def admin_signed(self, n, x, r):
+        try:
+            return bool(self.signed(x[:16], u(8, n), x[16:], r))
+        except Refused:
+            return False
 
     # -- keys (sections 5 and 7)
 
@@ -803,30 +837,41 @@ class Repository:
                 k = text_object(key_file, "saoluu key file", {"repository": 32, "slot": 16, "sign": 32, "seal": 32})
             except Refused as e:
                 raise Stop(12, f"the key file is damaged: {e}") from None
-            found = [(k["repository"], k["sign"], k["seal"], k["slot"])]
+            found = (k["repository"], k["sign"], k["seal"], k["slot"])
         else:
-            found = []
+            found = None
             for names, match in self.twins("keys", HEX32):
                 slot = bytes.fromhex(match[2])
-                opened = not found and self.first(names[:1], 236, lambda x: (open_slot(x, slot, passphrase),))
-                opened = not found and (opened or self.first(names[1:], 236, lambda x: (open_slot(x, slot, passphrase),)))
+                if found and self.in_roster(*found):
+                    break
+                opened = self.first(names[:1], 236, lambda x: (open_slot(x, slot, passphrase),))
+                opened = opened or self.first(names[1:], 236, lambda x: (open_slot(x, slot, passphrase),))
                 if opened and opened[0]:
-                    found.append((*opened[0], slot))
+                    found = *opened[0], slot
         if not found:
             raise Stop(12, "no slot opens: another passphrase")
-        repository, self.seed, self.seal, slot = found[0]
-        if repository != self.id:
+        if found[0] != self.id:
             raise Stop(12, "the key is of another repository")
-        sign = sodium.crypto_sign_seed_keypair(self.seed)[0]
-        self.actor = blake(T("saoluu/1/actor", self.id, sign, sodium.crypto_scalarmult_base(self.seal)))
-        self.me = self.roster["actors"].get(self.actor)
-        if self.me is None or self.me["slot"] != slot or self.actor in self.revoked:
-            raise Stop(12, "this key is not in the newest roster: revoked, or never issued")
+        self.actor = self.in_roster(*found)
+        if not self.actor:
+            raise Stop(12, "this key is not in the newest roster: revoked, never issued, or in another slot since")
+        self.me, (_, self.seed, self.seal, _) = self.roster["actors"][self.actor], found
         try:
             self.key = open_bundle(self.me["bundle"], self.id, self.actor, self.seal)
         except Refused as e:
             raise Stop(13, f"the bundle of this key: {e}") from None
         self.reads = bool(self.key["contents"])
+        for r in self.rosters.values():
+            e, W = self.key["contents"].get(r["epoch"]), self.key["epochs"].get(r["epoch"])
+            if e and sodium.crypto_scalarmult_base(e) != r["E"]:
+                self.report(f"the bundle of this key: its content secret of epoch {r['epoch']} is not the roster's")
+            if W and blake(T("saoluu/1/epoch-secret", self.id, u(4, r["epoch"]), W)) != r["secret_hash"]:
+                self.report(f"the bundle of this key: its W of epoch {r['epoch']} is not the roster's")
+
+    def in_roster(self, repository, seed, seal, slot):
+        """The actor of a key, if the newest roster has him with this slot."""
+        actor = blake(T("saoluu/1/actor", repository, sodium.crypto_sign_seed_keypair(seed)[0], sodium.crypto_scalarmult_base(seal)))
+        return actor if self.roster["actors"].get(actor, {}).get("slot") == slot else None
 
     @functools.lru_cache(maxsize=None)
     def subkey(self, use, suite, epoch):
@@ -849,7 +894,7 @@ class Repository:
 
     def read_object(self, kind, subject, x):
         """(signer, its actor, value) of a sealed object with a signed body. x is without self-check."""
-        signer, actor, body = self.signed(kind, subject + x[16:48], self.unseal(kind, subject, x))
+        signer, actor, body = self.signed(x[:16], subject + x[16:48], self.unseal(kind, subject, x))
         return signer, actor, whole(READ_REST[kind], body)
 
     # -- ledger, sessions, marks, index (sections 9 to 11)
@@ -858,6 +903,7 @@ class Repository:
         place = self.first(["place"], 64 * KIB, lambda x: text_object(x, "saoluu place", {"repository": 32, "place": 16}, more=True))
         if place and place["repository"] != self.id:
             self.report("place: of another repository")
+        self.place = place and place["place"]
         self.exclusive = bool(place) and place[""].get("exclusive-create") == "yes"
         self.index, self.where, self.kept_segments = [], {}, set()
         for name, x in self.hashed("index", INDEX):
@@ -899,40 +945,56 @@ class Repository:
         if actor["role"] not in ((ADMIN, RECOVERY) if mark["purpose"] == 1 else (RESTORE, ADMIN, RECOVERY)):
             raise Refused("the signer's role may not sign this")
         self.judge_revoked(signer, blake(x))
+        self.judge_place(mark["place"], bytes(16))
         self.marked |= {pack.hex() for pack in mark["packs"]}
 
     def judge_revoked(self, signer, what):
         """What a revoked actor signed of sessions and marks counts if a counting entry of his ledger names it (6.4)."""
         if signer in self.revoked and (signer, what) not in self.acts:
-            raise Refused("its signer is revoked, and no entry that counts names it")
+            raise Mute("its signer is revoked, and no entry that counts names it")
+
+    def judge_place(self, place, *more):
+        if place not in (self.place, *more):
+            raise Mute("for another place")
 
     def load_ledger(self):
-        """self.ledger: {hash: (actor, entry)} of those that count; self.outcomes: {hash of a commit: what its chain says of it};
-        self.acts: (actor, session or mark) that counting entries name"""
-        self.ledger, self.outcomes, self.acts, present = {}, {}, set(), set()
+        """self.ledger: {hash: (actor, entry)} of those that count; self.outcomes: {(actor, commit): what his chain of this place says of it};
+        self.acts: (actor, session or mark) that counting entries name; self.admin_acts: (act, session) that admins' entries name at this place"""
+        self.ledger, self.outcomes, self.acts, self.admin_acts, present = {}, {}, set(), set(), {}
         for folder, match in self.list("ledger", HEX64):
             actor, found = bytes.fromhex(match[1]), self.load_chain(folder, bytes.fromhex(match[1]))
-            present |= {(actor, identity) for identity in found}
-            if len({e["n"] for e in found.values()}) < len(found):
+            for identity, e in found.items():
+                present.setdefault((actor, e["place"]), {})[identity] = e["n"]
+            if len({(e["place"], e["n"]) for e in found.values()}) < len(found):
                 self.remark(f"ledger {actor.hex()[:16]}: forked: a key is used in two places")
             if actor in self.revoked:
                 found = self.up_to(actor, found, self.revoked[actor])
             for identity, e in found.items():
-                self.ledger[identity] = actor, e
-                for entry, outcome in e["outcomes"]:
-                    self.outcomes.setdefault((actor, entry), set()).add(outcome)
-                if e["act"] in (4, 5, 6):
-                    about = self.obey(f"ledger entry {identity.hex()[:16]}", lambda: whole(act_body, e["body"])) or {}
-                    self.acts |= {(actor, about.get("session")), (actor, about.get("mark"))}
+                if e["follows"]:
+                    self.ledger[identity] = actor, e
+                    self.hear(actor, identity, e)
         for actor, e in self.ledger.values():
-            named = [(actor, e["n"], before) for before in e["before"]] + [head for head in e["heads"] if head[0] not in self.revoked]
-            for of, n, identity in named:
-                if (of, identity) not in present:
-                    what = f"ledger {actor.hex()[:16]} entry {e['n']} names an entry before it" if of == actor else f"ledger {of.hex()[:16]} entry {n}: another chain saw it"
-                    self.report(f"{what}, and it is gone: history was withheld or removed")
+            who = f"ledger {actor.hex()[:16]} entry {e['n']}"
+            for identity in e["before"]:
+                if identity not in present[actor, e["place"]]:
+                    self.report(f"{who} names an entry before it, and it is gone: history was withheld or removed")
+            for of, n, identity in e["heads"] if actor not in self.revoked else []:
+                chain = present.get((of, e["place"]), {})
+                if identity not in chain and (e["place"] == self.place or any(later > n for later in chain.values())):
+                    self.report(f"ledger {of.hex()[:16]} entry {n}: another chain saw it ({who}), and it is gone: history was withheld or removed, or he lies")
+
+    def hear(self, actor, identity, e):
+        """What an entry that counts says of commits, sessions and marks."""
+        for entry, outcome in e["outcomes"] if e["place"] == self.place else []:
+            self.outcomes.setdefault((actor, entry), set()).add(outcome)
+        if e["act"] in (4, 5, 6):
+            about = self.obey(f"ledger entry {identity.hex()[:16]}", lambda: whole(act_body, e["body"])) or {}
+            self.acts |= {(actor, about[name]) for name in ("session", "mark") if about.get(name)}
+            if e["place"] == self.place and e["role"] in (ADMIN, RECOVERY) and about.get("session"):
+                self.admin_acts.add((e["act"], about["session"]))
 
     def load_chain(self, folder, actor):
-        """{hash: entry} of the entries that the actor signed."""
+        """{hash: entry} of the entries that the actor signed, each with his role and whether its number follows."""
         found = {}
         for name, match in self.list(folder, NUMBERED):
             x, n = self.first([name], MIB, lambda x: x), int(match[1])
@@ -945,11 +1007,12 @@ class Repository:
             if read and (read[0] != actor or read[2]["n"] != n):
                 self.remark(f"{name}: of another chain or number: not obeyed")
             elif read:
-                found[bytes.fromhex(match[2])] = read[2]
-        for identity, e in list(found.items()):
-            if any(found[before]["n"] >= e["n"] for before in e["before"] if before in found):
-                self.remark(f"ledger {actor.hex()[:16]} entry {e['n']}: follows from one that is not older: not obeyed")
-                del found[identity]
+                found[bytes.fromhex(match[2])] = read[2] | {"role": read[1]["role"]}
+        for e in found.values():
+            before = [found[i]["n"] for i in e["before"] if i in found and found[i]["place"] == e["place"]]
+            e["follows"] = len(before) < len(e["before"]) or e["n"] == 1 + max(before, default=-1)
+            if not e["follows"]:
+                self.remark(f"ledger {actor.hex()[:16]} entry {e['n']}: its number does not follow from those it names: not obeyed")
         return found
 
     def up_to(self, actor, found, last):
@@ -967,20 +1030,26 @@ class Repository:
 
     def load_sessions(self):
         """self.snapshots: records that count, each with session, signer, holder and a remark."""
-        self.snapshots, sessions = [], {}
+        self.snapshots, sessions, commits = [], {}, {}
         for folder, match in self.list("snapshots", HEX32):
             sessions[bytes.fromhex(match[1])] = self.load_session(folder, bytes.fromhex(match[1]))
         for identity, (actor, e) in self.ledger.items():
-            if e["act"] == 3:
-                self.obey(f"ledger entry {identity.hex()[:16]}: its record", lambda: self.load_record(actor, identity, e, sessions.get(e["session"], {})))
-        for session, found in sessions.items():
-            done = found.get("done")
-            if done and done[0][7] == RECORD and not any(e["body"] == done[0] for _, e in self.ledger.values()):
-                self.remark(f"snapshots/{session.hex()}: no ledger entry that counts carries this record: it does not count")
+            record = self.obey(f"ledger entry {identity.hex()[:16]}: its record", lambda: self.load_record(actor, e)) if e["act"] == 3 else None
+            if record:
+                here = e["place"] == self.place
+                record["said"] = self.outcomes.get((actor, identity), set()) if here else set()
+                same = next((r for r in commits.setdefault(e["session"], []) if r["body"] == record["body"]), None)
+                if same:
+                    same["said"] = same["said"] | record["said"]  # carried by both branches of a fork, or at several places
+                else:
+                    commits[e["session"]].append(record)
+        for session in {**sessions, **commits}:
+            self.judge_session(session, sessions.get(session, {}), commits.get(session, []))
         self.snapshots.sort(key=lambda s: (s["signer"], s["sequence"], s["end"]))
 
     def load_session(self, folder, session):
-        """{name: (bytes, signer and value where they prove themselves, else None)}, or {name: None} of a damaged object."""
+        """{name: (bytes, signer and value where they prove themselves; None for rubbish; () where it says nothing)}, or {name: None}
+        of a damaged object."""
         found = {}
         for name, match in self.list(folder, "(open|done|forgotten|fence|void)"):
             kinds = {"open": [OPEN], "done": [RECORD, FENCE], "forgotten": [FORGOTTEN], "fence": [FENCE], "void": [VOID]}[match[1]]
@@ -1000,43 +1069,67 @@ class Repository:
                     raise Refused("of another session")
                 if x[7] in (FENCE, FORGOTTEN):
                     self.judge_revoked(signer, session)
+                if x[7] in (FENCE, FORGOTTEN, VOID):
+                    self.judge_place(value["place"], *([bytes(16)] if x[7] == FORGOTTEN else []))
                 return signer, value
-            found[match[1]] = x, self.obey(name, read)
+            try:
+                found[match[1]] = x, read()
+            except Refused as e:
+                self.remark(f"{name}: {e}: not obeyed")
+                found[match[1]] = x, () if isinstance(e, Mute) else None
         return found
 
-    def load_record(self, actor, identity, e, found):
-        """Counts the record of a commit, or not (10.2). found: what load_session() says."""
-        session, body, remark = e["session"], e["body"], ""
-        said = self.outcomes.get((actor, identity), set())
-        valid = lambda name: found[name][1] if found.get(name) else None
+    def load_record(self, actor, e):
+        """The record of a commit."""
+        session, body = e["session"], e["body"]
         if len(body) > LIMIT[RECORD]:
             raise Refused("larger than allowed")
         signer, in_roster, record = self.read_object(RECORD, session, self_checked(body))
         if signer != actor or record["session"] != session or record["domain"] != in_roster["domain"]:
             raise Refused("a record of another actor, session or domain")
-        if valid("forgotten") or any(s["body"] == body for s in self.snapshots):
-            return  # forgotten, or carried by both branches of a fork
-        if "done" not in found:
-            if SEEN not in said:
-                self.remark(f"snapshots/{session.hex()}: done is missing, and no entry saw it: it does not count")
-                return
-            remark = "done is gone; taken from the ledger"
-            self.report(f"snapshots/{session.hex()}: {remark}")
-        elif found["done"] is None:
-            if ABANDONED in said:
-                return
-            remark = "done is damaged; taken from the ledger"
-            self.report(f"snapshots/{session.hex()}: {remark}")
-        elif found["done"][0] != body:
-            return  # fenced, so never committed
-        if valid("fence") and not self.exclusive:
-            if valid("void") and valid("void")[0] == signer and SEEN not in said:
-                return
-            remark = remark or "fenced: not verified"
-        elif found.get("void"):
-            self.remark(f"snapshots/{session.hex()}/void: without a fence that counts: not obeyed")
         holder = whole(names_plain, self.unseal(NAMES, actor, in_roster["names"]))["holder"]
-        self.snapshots.append(record | {"signer": signer, "holder": holder, "remark": remark, "body": body})
+        return record | {"signer": signer, "holder": holder, "remark": "", "body": body}
+
+    def judge_session(self, session, found, commits):
+        """Which of a session's commits count (10.2). found: what load_session() says; commits: records, each with what was said of it."""
+        name = f"snapshots/{session.hex()}"
+        valid = lambda what: found[what][1] if found.get(what) else None
+        done, opener = found["done"][0] if found.get("done") else None, (valid("open") or [None])[0]
+        rubbish = lambda what: what in found and (found[what] is None or found[what][1] is None)
+        fenced = valid("fence") or "fence" in found and (6, session) in self.admin_acts
+        if rubbish("fence") and not fenced:
+            self.report(f"{name}/fence: rubbish, and no fence")
+        if done and not any(r["body"] == done for r in commits) and (done[7] == RECORD or found["done"][1] is None):
+            revoked = found["done"][1] and found["done"][1][0] in self.revoked
+            (self.remark if revoked else self.report)(f"{name}: no ledger entry that counts carries its done: it does not count")
+        if valid("forgotten") or (4, session) in self.admin_acts:
+            return
+        if found.get("void") and not fenced and not self.exclusive:
+            self.remark(f"{name}/void: without a fence that counts: not obeyed")
+        rivals = len({r["signer"] for r in commits}) > 1 and any(r["signer"] == opener for r in commits)
+        usurped = rivals and any(r["body"] == done and r["signer"] != opener for r in commits)
+        for r in commits:
+            if SEEN in r["said"]:
+                if done != r["body"]:
+                    r["remark"] = f"done is {'another' if done else 'damaged' if 'done' in found else 'gone'}; taken from the ledger"
+                    self.report(f"{name}: {r['remark']}")
+            elif rivals and r["signer"] != opener:
+                if done == r["body"] or "done" in found and done is None:
+                    self.report(f"{name}: {r['signer'].hex()[:16]} has a commit of a session that another opened: it does not count")
+                continue
+            elif "done" not in found:
+                self.remark(f"{name}: done is missing, and no entry saw it: it does not count")
+                continue
+            elif done is None and ABANDONED not in r["said"] or usurped and ABANDONED not in r["said"]:
+                r["remark"] = f"done is {'another' if done else 'damaged'}; taken from the ledger"
+                self.report(f"{name}: {r['remark']}")
+            elif done != r["body"]:
+                continue  # fenced, so never committed, or abandoned
+            if fenced and not self.exclusive:
+                if (valid("void") or [None])[0] == r["signer"] and SEEN not in r["said"]:
+                    continue
+                r["remark"] = r["remark"] or "fenced: not verified"
+            self.snapshots.append(r)
 
     # -- packs and chunks (sections 7.3 and 8)
 
@@ -1093,7 +1186,7 @@ class Repository:
         if offset + length > size - 184:
             raise Refused("the trailer points outside")
         sealed = like(DIRECTORY) + pack.read(offset, length)
-        signer, _, body = self.signed(DIRECTORY, pack.head + sealed[16:48], self.unseal(DIRECTORY, pack.head, sealed))
+        signer, _, body = self.signed(like(DIRECTORY), pack.head + sealed[16:48], self.unseal(DIRECTORY, pack.head, sealed))
         session, domain, frames_hash, frames = whole(directory_rest, body, pack.kind)
         if len(frames) != count or sum(f[4] + 16 for f in frames) != offset - 80:
             raise Refused("directory and trailer differ")

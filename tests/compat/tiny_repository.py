@@ -3,6 +3,7 @@
 
 Its randomness is counted, so a test that fails does so again. It takes no care of concurrent writers or crashes.
 """
+import contextlib
 import hashlib
 import os
 import stat
@@ -42,7 +43,8 @@ class Tiny:
         for name in ("format", "format.2"):
             self.put(name, f.format_text(random, *founder))
         self.put("README.txt", f.text_object("This is a backup.", "", "Don't edit it."))
-        self.put("place", f.place_text(self.id, self.random(16), {"created": str(TIME), "exclusive-create": exclusive}))
+        self.place = self.random(16)
+        self.put("place", f.place_text(self.id, self.place, {"created": str(TIME), "exclusive-create": exclusive}))
         slot = f.slot_object(suite, self.admin.slot, PASSPHRASE, 65536, 1, self.random(16), self.id, self.admin.seed, self.admin.seal)[2]
         for name in (self.admin.slot.hex(), self.admin.slot.hex() + ".2"):
             self.put("keys/" + name, slot)
@@ -83,7 +85,8 @@ class Tiny:
             actors[p.id] = {"sign": f.sign_public(p.seed), "seal": f.seal_public(p.seal), "role": p.role, "domain": p.domain, "slot": p.slot,
                             "issued": TIME, "names": sealed_names, "bundle": bundle, "slot_kind": 1 if p is self.admin else 2}
         r = {"n": n, "time": TIME, "suite": self.suite, "chunker": (131072, 524288, 2097152), "epoch": self.epoch,
-             "E": f.seal_public(self.contents[self.epoch]), "actors": actors, "revoked": self.revoked, **more}
+             "E": f.seal_public(self.contents[self.epoch]), "actors": actors, "revoked": self.revoked,
+             "epoch-secret-hash": f.epoch_secret_hash(self.id, self.epoch, self.epochs[self.epoch]), **more}
         x = f.roster_object(seed or self.admin.seed, signer or self.admin.id, self.id, self.roster, r)
         for end in ("", ".2")[:names]:
             self.put(f"roster/{n:010d}-{f.H(x).hex()}{end}", x)
@@ -106,15 +109,26 @@ class Tiny:
         self.put(f"snapshots/{session.hex()}/{name}", x)
         return x
 
-    def mark(self, packs, purpose=1, person=None):
-        return self.put_hashed("marks", f.MARK, person or self.admin, f.mark_rest(purpose, packs, TIME, "why"))
+    def mark(self, packs, purpose=1, person=None, place=None):
+        return self.put_hashed("marks", f.MARK, person or self.admin, f.mark_rest(purpose, packs, TIME, place or self.place, "why"))
 
     def ledger(self, person, act, body=None, outcomes=(), heads=(), session=None):
-        rest = f.ledger_rest(person.n, person.heads, TIME + person.n, act, body, heads, outcomes, session)
+        rest = f.ledger_rest(person.n, person.heads, TIME + person.n, act, self.place, body, heads, outcomes, session)
         entry = self.put_hashed(f"ledger/{person.id.hex()}", f.LEDGER, person, rest, f.ledger_subject(person.id, person.n),
                                 f"{person.n:010d}-" + "{}")
         person.heads, person.n = [entry], person.n + 1
         return entry
+
+    @contextlib.contextmanager
+    def elsewhere(self):
+        """What is done within is done at another copy of the repository, and then mirrored."""
+        self.place, kept = self.random(16), (self.place, [(p, p.heads, p.n, p.unsaid) for p in self.people])
+        for p in self.people:
+            p.heads, p.n, p.unsaid = [], 0, []
+        yield
+        self.place = kept[0]
+        for p, *before in kept[1]:
+            p.heads, p.n, p.unsaid = before
 
     # ---- chunks and packs
 
@@ -162,7 +176,7 @@ class Tiny:
         """A whole session; returns (session, record object, packs). done: True, False, or what to put in place of it.
         say: what the next entry says of it, 1 seen, 2 abandoned, or 0."""
         person, session = person or self.backup, self.random(16)
-        self.put_session(session, "open", f.OPEN, person, f.open_rest(marks, TIME, bytes(16)))
+        self.put_session(session, "open", f.OPEN, person, f.open_rest(marks, TIME, self.place))
         root = self.catalog(entries, person)
         note = f.note_plain([b"/home/an"], "máy-1", ["hằng ngày"], [(1000, b"an")], [(1000, b"an")], [(b"home/an/x", 1, 13, "denied")])
         note = [self.chunk(f.NOTE, note[:20], person), self.chunk(f.NOTE, note[20:], person, codec=1)]
