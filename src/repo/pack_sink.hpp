@@ -7,8 +7,11 @@
 #include "util/queue.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace saoluu::repo {
 
@@ -18,7 +21,9 @@ namespace saoluu::repo {
 /// of the segment that is being collected
 class PackSink {
 public:
-    explicit PackSink(const PackContext& context);
+    /// The context must outlive it.
+    /// errors: no_memory if there can be no thread more
+    static Result<std::unique_ptr<PackSink>> start(const PackContext& context);
     ~PackSink();
     PackSink(const PackSink&) = delete;
     PackSink& operator=(const PackSink&) = delete;
@@ -38,9 +43,11 @@ public:
     [[nodiscard]] const std::vector<format::SegmentId>& segments() const { return segments_; }
 
 private:
+    explicit PackSink(const PackContext& context) : context_(context) {}
     void run();
     Result<void> store(FinishedPack pack);
     Result<void> put_segment();
+    Result<void> demand_same(const std::string& name, util::BytesView hash, std::uint64_t size);
 
     static constexpr std::size_t kPacksWaiting = 2;
     static constexpr std::size_t kPacksInSegment = 64;

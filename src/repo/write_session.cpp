@@ -160,7 +160,7 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     result->started_ = started;
     result->events_ = &events;
     result->unnamed_segments_ = unnamed_segments(access, ledger, result->index_);
-    result->sink_ = std::make_unique<PackSink>(result->context_);
+    result->sink_ = TRY(PackSink::start(result->context_));
     return result;
 }
 
