@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <random>
+#include <thread>
 
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -206,11 +207,26 @@ std::string parent_of(std::string_view path) {
     return slash == 0 ? "/" : std::string(path.substr(0, slash));
 }
 
-Result<FileLock> FileLock::acquire(const std::string& path) {
+Result<FileLock> FileLock::acquire(const std::string& path, std::chrono::milliseconds patience) {
+    constexpr std::chrono::milliseconds kPause{50};
     Fd fd = TRY(open_path(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
-    while (::flock(fd.get(), LOCK_EX) != 0)
-        if (errno != EINTR)
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EWOULDBLOCK)
             return system_failure(path);
+        if (std::chrono::steady_clock::now() >= end)
+            return Failure(
+                Error(ErrorKind::io,
+                      message(tr("{}: another process has held this lock for {} seconds: see with "
+                                 "\"fuser\" which one, and try again when it has ended"),
+                              printable(path),
+                              std::chrono::duration_cast<std::chrono::seconds>(patience).count()),
+                      EWOULDBLOCK)
+                    .with_retry());
+        std::this_thread::sleep_for(kPause);
+    }
     return FileLock(std::move(fd));
 }
 

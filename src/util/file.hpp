@@ -5,6 +5,7 @@
 
 #include "saoluu/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -82,7 +83,11 @@ std::string parent_of(std::string_view path);
 /// An exclusive lock on a file, held while it lives; waits for other holders (of any process).
 class FileLock {
 public:
-    static Result<FileLock> acquire(const std::string& path);
+    /// Far longer than any holder works, so that one that hangs is told of and not waited for.
+    static constexpr std::chrono::minutes kPatience{10};
+    /// errors: io (may be tried again) where another still holds it when patience ends
+    static Result<FileLock> acquire(const std::string& path,
+                                    std::chrono::milliseconds patience = kPatience);
 
 private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
