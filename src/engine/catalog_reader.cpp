@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/catalog_reader.hpp"
 
+#include "engine/damage.hpp"
 #include "util/text.hpp"
 
 #include <optional>
@@ -42,9 +43,11 @@ struct CatalogReader::Walk {
             return {};
         }
         Result<format::Page> decoded = [&]() -> Result<format::Page> {
-            const util::BytesView plain =
-                TRY(reader.chunks_.read(format::ChunkKind::page, id, reader.domain_));
-            return format::decode_page(plain);
+            const Result<util::BytesView> plain =
+                reader.chunks_.read(format::ChunkKind::page, id, reader.domain_);
+            if (!plain)
+                return Failure(as_damage(reader.access_, plain.error()));
+            return format::decode_page(*plain);
         }();
         if (!decoded && (decoded.error().kind() == ErrorKind::wrong_key ||
                          decoded.error().kind() == ErrorKind::io))
@@ -120,32 +123,59 @@ Result<void> CatalogReader::walk(const ChunkId& root, std::string_view below, co
 }
 
 namespace {
-Result<void> unfold(const std::vector<format::Segment>& segments, repo::ChunkReader& chunks,
-                    format::Domain domain, std::optional<unsigned> level,
-                    const std::function<Result<void>(const format::Segment&)>& each) {
-    for (const format::Segment& segment : segments) {
-        const auto* list = std::get_if<format::ChunkList>(&segment);
-        if (list == nullptr) {
-            TRY(each(segment));
-            continue;
+
+using EachSegment = std::function<Result<void>(const format::Segment&)>;
+
+/// What stays the same from list to list.
+struct Unfolding {
+    const repo::Access& access;
+    repo::ChunkReader& chunks;
+    format::Domain domain;
+    const EachSegment& each;
+    KnownLists* known;
+
+    Result<void> unfold(const std::vector<format::Segment>& segments,
+                        std::optional<unsigned> level) {
+        for (const format::Segment& segment : segments) {
+            const auto* list = std::get_if<format::ChunkList>(&segment);
+            TRY(list == nullptr ? each(segment) : unfold_once(*list, level));
         }
-        const util::BytesView plain = TRY(chunks.read(format::ChunkKind::list, list->id, domain));
-        const format::SegmentList decoded = TRY(format::decode_list(plain));
+        return {};
+    }
+
+    Result<void> unfold_once(const format::ChunkList& list, std::optional<unsigned> level) {
+        if (known == nullptr)
+            return unfold_list(list, level);
+        const ListUse use{.id = list.id, .length = list.length, .level = level, .domain = domain};
+        if (const auto before = known->find(use); before != known->end())
+            return before->second;
+        Result<void> done = unfold_list(list, level);
+        if (done || done.error().kind() == ErrorKind::corrupt)
+            known->emplace(use, done);
+        return done;
+    }
+
+    Result<void> unfold_list(const format::ChunkList& list, std::optional<unsigned> level) {
+        const Result<util::BytesView> plain = chunks.read(format::ChunkKind::list, list.id, domain);
+        if (!plain)
+            return Failure(as_damage(access, plain.error()));
+        const format::SegmentList decoded = TRY(format::decode_list(*plain));
         std::uint64_t length = 0;
         for (const format::Segment& inside : decoded.segments)
             length += format::length_of(inside);
-        if (length != list->length || (level && decoded.level + 1U != *level))
+        if (length != list.length || (level && decoded.level + 1U != *level))
             return fail(ErrorKind::corrupt, tr("a list of chunks does not add up"));
-        TRY(unfold(decoded.segments, chunks, domain, decoded.level, each));
+        return unfold(decoded.segments, decoded.level);
     }
-    return {};
-}
+};
+
 } // namespace
 
-Result<void> for_each_segment(const std::vector<format::Segment>& segments,
+Result<void> for_each_segment(const repo::Access& access,
+                              const std::vector<format::Segment>& segments,
                               repo::ChunkReader& chunks, format::Domain domain,
-                              const std::function<Result<void>(const format::Segment&)>& each) {
-    return unfold(segments, chunks, domain, std::nullopt, each);
+                              const EachSegment& each, KnownLists* known) {
+    return Unfolding{access, chunks, domain, each, known}.unfold(segments, std::nullopt);
 }
 
 } // namespace saoluu::engine

@@ -5,6 +5,8 @@
 #include "repo/chunk_reader.hpp"
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,26 +22,43 @@ public:
     /// False: this page and all below it may be passed over (it was walked before).
     using Enter = std::function<bool(const format::ChunkId& page)>;
 
-    CatalogReader(repo::ChunkReader& chunks, format::Domain domain)
-        : chunks_(chunks), domain_(domain) {}
+    CatalogReader(const repo::Access& access, repo::ChunkReader& chunks, format::Domain domain)
+        : access_(access), chunks_(chunks), domain_(domain) {}
 
     /// Visits the entry at `below` and all in it ("" = all). An entry that breaks the format's
     /// rules of order or whose parent is no folder is damage, as a page that can't be read is; the
-    /// walk goes on behind it. errors: what `visit` gives; wrong_key, io
+    /// walk goes on behind it. errors: what `visit` gives; wrong_key; io where the whole store is
+    /// gone
     Result<void> walk(const format::ChunkId& root, std::string_view below, const Visit& visit,
                       const Damage& damage, const Enter& enter = {});
 
 private:
     struct Walk;
+    const repo::Access& access_;
     repo::ChunkReader& chunks_;
     format::Domain domain_;
 };
 
+/// What came of list chunks that were unfolded before, by all that it depends on: for who needs
+/// each only once. Lists may share lists, so that a hostile tree of few could be walked for ever.
+struct ListUse {
+    format::ChunkId id;
+    std::uint64_t length = 0;
+    std::optional<unsigned> level; ///< of the list above
+    format::Domain domain = 0;
+    friend auto operator<=>(const ListUse&, const ListUse&) = default;
+};
+using KnownLists = std::map<ListUse, Result<void>>;
+
 /// The segments of a file with its list chunks unfolded, in order, one at a time.
-/// errors: corrupt (a list that is damaged or does not add up); unsupported; what `each` gives
-Result<void> for_each_segment(const std::vector<format::Segment>& segments,
+/// known: lists in it are passed over, or fail as they did; those that are unfolded are added
+/// errors: corrupt (a list that is damaged or does not add up); unsupported; io where the whole
+/// store is gone; what `each` gives
+Result<void> for_each_segment(const repo::Access& access,
+                              const std::vector<format::Segment>& segments,
                               repo::ChunkReader& chunks, format::Domain domain,
-                              const std::function<Result<void>(const format::Segment&)>& each);
+                              const std::function<Result<void>(const format::Segment&)>& each,
+                              KnownLists* known = nullptr);
 
 /// Whether `path` is `folder` or in it; both as catalogs write them.
 bool is_below(std::string_view path, std::string_view folder);

@@ -43,16 +43,30 @@ public:
     Result<void> restore(const std::string& path, const format::Entry& entry);
 
 private:
-    Result<void> write(const std::string& path, const format::Entry& entry);
-    /// Whether the target has the very same content already; then its metadata is brought up to
-    /// date.
-    bool is_there(const std::string& path, const format::Entry& entry);
+    /// What the target has under a file's name.
+    struct Found {
+        enum class Content { nothing, other, same } content = Content::other;
+        util::Fd fd; ///< of the same
+        struct stat info {};
+    };
+    Result<void> write(const std::string& name, const std::string& path,
+                       const format::Entry& entry);
+    Found look(const std::string& name, const std::string& path, const format::Entry& entry);
+    Result<void> keep(const Found& found, const format::Entry& entry);
+    /// Opens the folder that the path lies in, unless the file before lay there; the name in it.
+    Result<std::string> go_to(const std::string& path);
+    /// errors: corrupt for one that can't be read; io where the whole store is gone
+    Result<util::BytesView> read(const format::ChunkId& id);
 
     const repo::Access& access_;
     repo::ChunkReader chunks_;
     format::Domain domain_;
     const RestoreTarget& target_;
     RestoreTally& tally_;
+    // Files come folder by folder: opening each one's anew cost more than a small file itself.
+    std::string folder_path_;
+    util::Fd folder_;
+    util::Bytes buffer_;
 };
 
 } // namespace saoluu::engine

@@ -141,8 +141,8 @@ private:
         if (!place)
             return tally_.failed(entry.path, place.error());
         struct stat info {};
-        if (*was_there && ::fstatat(place->folder.get(), place->name.c_str(), &info,
-                                    AT_SYMLINK_NOFOLLOW) == 0)
+        if (*was_there &&
+            ::fstatat(place->folder.get(), place->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
             if (const Result<void> may = may_set_metadata(info, entry); !may)
                 return tally_.failed(entry.path, may.error());
         tally_.metadata(entry.path, set_metadata_at(place->folder.get(), place->name, entry));

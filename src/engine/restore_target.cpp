@@ -153,6 +153,38 @@ MetadataOutcome set_metadata(int fd, const format::Entry& entry) {
     return outcome;
 }
 
+namespace {
+
+/// fchmodat() without flags follows a link that someone put there meanwhile, so the FIFO is opened
+/// first. One that its owner may not read can't be: the flag does it, where the system knows it.
+bool set_fifo_mode(int folder, const std::string& name, mode_t mode) {
+    struct stat info {};
+    const util::Fd fifo(
+        ::openat(folder, name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    if (fifo.is_open())
+        return ::fstat(fifo.get(), &info) == 0 && S_ISFIFO(info.st_mode) &&
+               ::fchmod(fifo.get(), mode) == 0;
+    return ::fchmodat(folder, name.c_str(), mode, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+} // namespace
+
+bool has_metadata(const struct stat& info, const format::Entry& entry) {
+    const mode_t mode = entry.mode & (S_ISFIFO(info.st_mode) ? 01777U : ~06000U);
+    return is_owned_as(info, entry) && (S_ISLNK(info.st_mode) || (info.st_mode & 07777) == mode) &&
+           info.st_mtim.tv_sec == entry.mtime_seconds &&
+           static_cast<std::uint32_t>(info.st_mtim.tv_nsec) == entry.mtime_nanoseconds;
+}
+
+Result<void> may_set_metadata(const struct stat& info, const format::Entry& entry) {
+    if (info.st_nlink <= 1 || has_metadata(info, entry))
+        return {};
+    return fail(ErrorKind::exists,
+                util::message(util::tr("{}: exists with other links, which may lie anywhere; its "
+                                       "owner, mode and times were left as they are"),
+                              printable(entry.path)));
+}
+
 MetadataOutcome set_metadata_at(int folder, const std::string& name, const format::Entry& entry) {
     MetadataOutcome outcome;
     struct stat info {};
@@ -161,29 +193,22 @@ MetadataOutcome set_metadata_at(int folder, const std::string& name, const forma
         outcome.owner = ::fchownat(folder, name.c_str(), static_cast<uid_t>(entry.uid),
                                    static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW) == 0;
     if (known && S_ISFIFO(info.st_mode))
-        outcome.mode = ::fchmodat(folder, name.c_str(), entry.mode & 01777, 0) == 0;
+        outcome.mode = set_fifo_mode(folder, name, entry.mode & 01777);
     outcome.times =
         ::utimensat(folder, name.c_str(), times_of(entry).data(), AT_SYMLINK_NOFOLLOW) == 0;
     return outcome;
 }
 
-Result<RestoredFile> RestoredFile::create(const RestoreTarget& target, std::string_view path) {
-    RestoreTarget::Place place = TRY(target.place(path));
-    struct stat info {};
-    if (::fstatat(place.folder.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
-        return fail(ErrorKind::exists,
-                    util::message(util::tr("{}: exists already and differs; it was left as it is"),
-                                  printable(path)));
+Result<RestoredFile> RestoredFile::create(int folder, std::string name, std::string_view path) {
     std::string temporary = ".saoluu-" + crypto::random_id<format::SlotId>().hex() + ".part";
-    util::Fd fd =
-        TRY(util::open_at(place.folder.get(), temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-                          0600, printable(path)));
-    return RestoredFile(std::move(place), std::move(temporary), std::move(fd));
+    util::Fd fd = TRY(util::open_at(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+                                    0600, printable(path)));
+    return RestoredFile(folder, std::move(name), std::move(temporary), std::move(fd));
 }
 
 RestoredFile::~RestoredFile() {
     if (fd_.is_open() && !temporary_.empty())
-        ::unlinkat(place_.folder.get(), temporary_.c_str(), 0);
+        ::unlinkat(folder_, temporary_.c_str(), 0);
 }
 
 Result<void> RestoredFile::write_at(std::uint64_t offset, util::BytesView bytes) {
@@ -193,7 +218,7 @@ Result<void> RestoredFile::write_at(std::uint64_t offset, util::BytesView bytes)
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return system_failure(place_.name);
+            return system_failure(name_);
         bytes = bytes.subspan(static_cast<std::size_t>(put));
         offset += static_cast<std::uint64_t>(put);
     }
@@ -203,21 +228,23 @@ Result<void> RestoredFile::write_at(std::uint64_t offset, util::BytesView bytes)
 Result<MetadataOutcome> RestoredFile::publish(const format::Entry& entry) {
     // A hole at the end has no write that would make the file long enough.
     if (::ftruncate(fd_.get(), static_cast<off_t>(entry.size)) != 0)
-        return system_failure(place_.name);
+        return system_failure(name_);
     const MetadataOutcome outcome = set_metadata(fd_.get(), entry);
-    const int folder = place_.folder.get();
-    int moved =
-        ::renameat2(folder, temporary_.c_str(), folder, place_.name.c_str(), RENAME_NOREPLACE);
+    int moved = ::renameat2(folder_, temporary_.c_str(), folder_, name_.c_str(), RENAME_NOREPLACE);
     if (moved != 0 && (errno == EINVAL || errno == ENOSYS)) {
         // A file system that can't: a link refuses an existing name as well.
-        moved = ::linkat(folder, temporary_.c_str(), folder, place_.name.c_str(), 0);
+        moved = ::linkat(folder_, temporary_.c_str(), folder_, name_.c_str(), 0);
         if (moved == 0)
-            ::unlinkat(folder, temporary_.c_str(), 0);
+            ::unlinkat(folder_, temporary_.c_str(), 0);
     }
+    if (moved != 0 && errno == EEXIST)
+        return fail(ErrorKind::exists,
+                    util::message(util::tr("{}: exists already and differs; it was left as it is"),
+                                  printable(entry.path)));
     if (moved != 0)
-        return system_failure(place_.name);
+        return system_failure(name_);
     temporary_.clear();
-    TRY(fd_.close(place_.name));
+    TRY(fd_.close(name_));
     return outcome;
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/stat.h>
+
 namespace saoluu::engine {
 
 /// What could not be set of an entry's metadata.
@@ -56,14 +58,22 @@ private:
 
 /// Owner, mode and times of an open file or folder.
 MetadataOutcome set_metadata(int fd, const format::Entry& entry);
-/// Owner and times of a link or FIFO by its name.
+/// Owner and times of a link, and these and the mode of a FIFO, by their names. No link is
+/// followed.
 MetadataOutcome set_metadata_at(int folder, const std::string& name, const format::Entry& entry);
+/// Whether a file, link or FIFO has already what these would set.
+bool has_metadata(const struct stat& info, const format::Entry& entry);
+/// Whether setting metadata would change something that has names outside of what is restored.
+/// errors: exists, if so
+Result<void> may_set_metadata(const struct stat& info, const format::Entry& entry);
 
 /// A file that is being restored: written under another name beside its own, and given its own name
 /// when it is whole.
 class RestoredFile {
 public:
-    static Result<RestoredFile> create(const RestoreTarget& target, std::string_view path);
+    /// folder: borrowed while the file lives; path: for messages. Whether the name is free shows
+    /// when the file gets it.
+    static Result<RestoredFile> create(int folder, std::string name, std::string_view path);
     RestoredFile(RestoredFile&&) noexcept = default;
     RestoredFile& operator=(RestoredFile&&) noexcept = delete;
     ~RestoredFile();
@@ -74,9 +84,11 @@ public:
     Result<MetadataOutcome> publish(const format::Entry& entry);
 
 private:
-    RestoredFile(RestoreTarget::Place place, std::string temporary, util::Fd fd)
-        : place_(std::move(place)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
-    RestoreTarget::Place place_;
+    RestoredFile(int folder, std::string name, std::string temporary, util::Fd fd)
+        : folder_(folder), name_(std::move(name)), temporary_(std::move(temporary)),
+          fd_(std::move(fd)) {}
+    int folder_;
+    std::string name_;
     std::string temporary_;
     util::Fd fd_;
 };
