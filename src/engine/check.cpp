@@ -26,7 +26,7 @@ Result<CheckReport> check(Repository& repository, const CheckOptions& options, E
     const repo::SnapshotSet& snapshots = history.snapshots;
     const repo::Index index = TRY(repo::Index::load(access, counted));
     TRY(check_segments(access, index, snapshots, counted));
-    TRY(check_packs(access, index, options.threads, counted, crew, packs));
+    TRY(check_packs(access, index, snapshots, options.threads, counted, crew, packs));
     if (options.read_data)
         TRY(check_catalogs(access, index, snapshots, counted, crew, packs));
     TRY(crew.outcome());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
+#include "engine/damage.hpp"
 
 #include "format/index_segment.hpp"
 #include "format/names.hpp"
@@ -91,6 +92,12 @@ Result<void> verify(const format::names::Name& name, util::BytesView bytes) {
     return std::visit(Verify{has_hash, bytes}, name);
 }
 
+/// Whether an object may go while others work on the repository.
+bool is_removable(const format::names::Name& name) {
+    return std::holds_alternative<format::names::IndexName>(name) ||
+           std::holds_alternative<format::names::MarkName>(name);
+}
+
 /// Objects that must be there, and twice.
 void demand(const repo::Access& access, const std::set<std::string>& names, CheckEvents& events) {
     const auto need = [&](const std::string& name) {
@@ -152,7 +159,12 @@ Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew
             break;
         const format::names::Name parsed = *format::names::parse(name);
         const Result<util::Bytes> bytes = access.store->get(name, size_limit(parsed));
-        const Result<void> good = bytes ? verify(parsed, *bytes) : Failure(bytes.error());
+        // A compaction or a sweep may go on meanwhile; what it should have left is looked for in
+        // the index.
+        if (!bytes && bytes.error().kind() == ErrorKind::not_found && is_removable(parsed))
+            continue;
+        const Result<void> good =
+            bytes ? verify(parsed, *bytes) : Failure(as_damage(access, bytes.error()));
         if (!good && good.error().kind() == ErrorKind::io)
             return good;
         if (!good)
@@ -168,7 +180,10 @@ Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew
             break;
         const auto copy = std::get<format::names::PackName>(*format::names::parse(name));
         const Result<util::Bytes> bytes = access.store->get(name, format::limits::kPack);
-        const Result<void> good = bytes ? verify(copy, *bytes) : Failure(bytes.error());
+        const Result<void> good =
+            bytes ? verify(copy, *bytes) : Failure(as_damage(access, bytes.error()));
+        if (!good && good.error().kind() == ErrorKind::io)
+            return good;
         if (!good)
             events.finding({Severity::damage, name, good.error().message()});
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
+#include "engine/damage.hpp"
 
 #include "format/names.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <utility>
 
 namespace saoluu::engine {
@@ -25,10 +27,11 @@ struct IndexedFrames {
 /// Reads one pack once, in pieces: hash, frames, and at its end what the directory said before.
 class PackCheck {
 public:
-    PackCheck(const repo::Access& access, const repo::Index& index, CheckEvents& events,
-              std::mutex& mutex, PackFindings& packs)
-        : access_(access), index_(index), events_(events), mutex_(mutex), packs_(packs),
-          chunks_(access, index) {}
+    PackCheck(const repo::Access& access, const repo::Index& index,
+              const std::set<format::SessionId>& sessions, CheckEvents& events, std::mutex& mutex,
+              PackFindings& packs)
+        : access_(access), index_(index), sessions_(sessions), events_(events), mutex_(mutex),
+          packs_(packs), chunks_(access, index) {}
 
     /// indexed: null if no index segment names the pack
     Result<void> check(const PackId& pack, std::uint64_t size, const IndexedFrames* indexed) {
@@ -36,12 +39,19 @@ public:
         Result<format::PackHeader> header = read_header(name, size);
         Result<format::PackDirectory> directory =
             header ? read_directory(name, size, *header) : Failure(header.error());
-        if (!directory && directory.error().kind() == ErrorKind::io)
-            return Failure(directory.error());
+        if (!directory) {
+            directory = Failure(as_damage(access_, directory.error()));
+            if (directory.error().kind() == ErrorKind::io)
+                return Failure(directory.error());
+            // A sweep may go on meanwhile, and takes away only what no index names.
+            if (directory.error().kind() == ErrorKind::not_found && indexed == nullptr)
+                return {};
+            add_to(packs_.untried, pack);
+        }
         const bool sound = TRY(read_whole(pack, name, size, directory ? &*directory : nullptr));
         // Where the hash fails the directory's own fault is only part of the same damage.
         if (!directory && sound) {
-            add_bad(pack);
+            add_to(packs_.bad, pack);
             events_.finding({Severity::alarm, name, directory.error().message()});
         }
         if (directory)
@@ -52,9 +62,9 @@ public:
 private:
     static constexpr std::size_t kPiece = 1 << 20;
 
-    void add_bad(const PackId& pack) {
+    void add_to(std::set<PackId>& packs, const PackId& pack) {
         const std::lock_guard lock(mutex_);
-        packs_.bad.insert(pack);
+        packs.insert(pack);
     }
 
     Result<format::PackHeader> read_header(const std::string& name, std::uint64_t size) {
@@ -118,21 +128,25 @@ private:
         std::vector<std::uint32_t> bad;
         std::size_t next = 0;
         std::uint64_t kept_from = 0; // where in the pack buffer_ begins
-        buffer_.clear();
+        std::size_t held = 0;        // bytes in it; it never shrinks, so that it is zeroed once
         for (std::uint64_t at = 0; at < size;) {
             const std::uint64_t stop = at < frames_end ? frames_end : size;
             const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, stop - at));
-            buffer_.resize(buffer_.size() + piece);
-            const std::span<std::byte> room = std::span(buffer_).last(piece);
+            if (buffer_.size() < held + piece)
+                buffer_.resize(held + piece);
+            const std::span<std::byte> room = std::span(buffer_).subspan(held, piece);
             if (const Result<void> read = access_.store->read(name, at, room); !read) {
-                if (read.error().kind() == ErrorKind::io)
-                    return Failure(read.error());
-                events_.finding({Severity::damage, name, read.error().message()});
-                add_bad(pack);
+                const Error error = as_damage(access_, read.error());
+                if (error.kind() == ErrorKind::io)
+                    return Failure(error);
+                events_.finding({Severity::damage, name, error.message()});
+                add_to(packs_.bad, pack);
+                add_to(packs_.untried, pack);
                 return false;
             }
             hasher.update(room);
             at += piece;
+            held += piece;
             if (at == frames_end)
                 is_vouched_for = hasher.so_far() == directory->frames_hash;
             for (; next < frames && end_of(next) <= at; ++next) {
@@ -144,10 +158,12 @@ private:
             }
             const std::uint64_t needed =
                 next < frames ? std::min<std::uint64_t>(directory->frames[next].offset, at) : at;
-            buffer_.erase(buffer_.begin(),
-                          buffer_.begin() + static_cast<std::ptrdiff_t>(needed - kept_from));
+            held = static_cast<std::size_t>(at - needed);
+            std::memmove(buffer_.data(), buffer_.data() + (needed - kept_from), held);
             kept_from = needed;
         }
+        if (next < frames)
+            add_to(packs_.untried, pack);
         events_.count([&](CheckReport& report) {
             ++report.packs;
             report.pack_bytes += size;
@@ -184,32 +200,47 @@ private:
     void compare(const PackId& pack, const std::string& name,
                  const format::PackDirectory& directory, const IndexedFrames* indexed) {
         if (indexed == nullptr) {
-            events_.count([](CheckReport& report) { ++report.unused_packs; });
+            if (sessions_.contains(directory.session))
+                events_.finding({Severity::damage, name,
+                                 tr("a snapshot's session made this pack, and no index names it: "
+                                    "its index segment is missing")});
+            else
+                events_.count([](CheckReport& report) { ++report.unused_packs; });
             return;
         }
+        // An index may name a place twice: a compaction was cut short.
         std::uint32_t number = 0;
         std::size_t agree = 0;
+        std::uint64_t entries = 0;
         for (const format::FrameInfo& frame : directory.frames) {
             const std::vector<repo::ChunkPlace> places = index_.find(frame.kind, frame.id);
-            const bool fits = std::ranges::any_of(places, [&](const repo::ChunkPlace& place) {
+            const auto fitting = std::ranges::count_if(places, [&](const repo::ChunkPlace& place) {
                 return place.pack == pack && place.frame == number &&
                        place.offset == frame.offset && place.codec == frame.codec &&
                        place.stored_size == frame.stored_size &&
                        place.plain_size == frame.plain_size && place.session == directory.session &&
                        place.actor == directory.signer;
             });
-            agree += fits ? 1 : 0;
+            agree += fitting > 0 ? 1 : 0;
+            entries += static_cast<std::uint64_t>(fitting);
             ++number;
         }
-        if (agree != directory.frames.size() || indexed->entries != directory.frames.size())
+        if (agree != directory.frames.size())
             events_.finding({Severity::damage, name,
-                             message(tr("the index and this pack's directory disagree: {} of {} "
-                                        "chunks agree, and the index has {}"),
-                                     agree, directory.frames.size(), indexed->entries)});
+                             message(tr("the index lacks {} of the {} chunks in this pack"),
+                                     directory.frames.size() - agree, directory.frames.size())});
+        if (entries == indexed->entries)
+            return;
+        add_to(packs_.untried, pack); // a place that nobody vouches for is no proof of a chunk
+        events_.finding({Severity::damage, name,
+                         message(tr("the index and this pack's directory disagree: {} of {} places "
+                                    "that the index gives in it are not as the directory says"),
+                                 indexed->entries - entries, indexed->entries)});
     }
 
     const repo::Access& access_;
     const repo::Index& index_;
+    const std::set<format::SessionId>& sessions_; ///< of the snapshots that count
     CheckEvents& events_;
     std::mutex& mutex_;
     PackFindings& packs_;
@@ -222,11 +253,15 @@ private:
 bool PackFindings::is_good(const repo::ChunkPlace& place) const {
     if (!listed.contains(place.pack) || bad_frames.contains({place.pack, place.frame}))
         return false;
-    return read_data || !bad.contains(place.pack);
+    return read_data ? !untried.contains(place.pack) : !bad.contains(place.pack);
 }
 
-Result<void> check_packs(const repo::Access& access, const repo::Index& index, unsigned threads,
-                         CheckEvents& events, Crew& crew, PackFindings& packs) {
+Result<void> check_packs(const repo::Access& access, const repo::Index& index,
+                         const repo::SnapshotSet& snapshots, unsigned threads, CheckEvents& events,
+                         Crew& crew, PackFindings& packs) {
+    std::set<format::SessionId> sessions;
+    for (const repo::Snapshot& snapshot : snapshots.snapshots)
+        sessions.insert(snapshot.record.session);
     std::map<PackId, IndexedFrames> indexed;
     index.for_each_pack([&](const repo::PackRow& pack) { indexed[pack.pack].size = pack.size; });
     index.for_each_place([&](const format::ChunkId&, const repo::ChunkPlace& place) {
@@ -234,11 +269,23 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index, u
     });
 
     for (const auto& [pack, facts] : indexed) {
-        const auto there = packs.listed.find(pack);
-        if (there == packs.listed.end())
-            events.finding({Severity::damage, format::names::pack(pack),
-                            tr("missing: the index names this pack")});
-        else if (there->second != facts.size)
+        auto there = packs.listed.find(pack);
+        if (there == packs.listed.end()) {
+            // A backup may have made it since the listing.
+            const Result<store::ObjectInfo> now = access.store->stat(format::names::pack(pack));
+            if (!now) {
+                const Error error = as_damage(access, now.error());
+                if (error.kind() == ErrorKind::io)
+                    return Failure(error);
+                events.finding({Severity::damage, format::names::pack(pack),
+                                error.kind() == ErrorKind::not_found
+                                    ? tr("missing: the index names this pack")
+                                    : error.message()});
+                continue;
+            }
+            there = packs.listed.emplace(pack, now->size).first;
+        }
+        if (there->second != facts.size)
             events.finding(
                 {Severity::damage, format::names::pack(pack),
                  message(tr("it has {} bytes and should have {}"), there->second, facts.size)});
@@ -253,7 +300,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index, u
     } const join{crew};
     for (unsigned i = 0; i < Crew::workers(threads); ++i)
         crew.start([&]() -> Result<void> {
-            PackCheck check(access, index, events, mutex, packs);
+            PackCheck check(access, index, sessions, events, mutex, packs);
             for (std::size_t at = next++; at < work.size() && !crew.is_stopping(); at = next++) {
                 const auto found = indexed.find(work[at].first);
                 TRY(check.check(work[at].first, work[at].second,

@@ -38,6 +38,9 @@ struct PackFindings {
     std::set<format::PackId> bad; ///< missing, or bytes that don't have their hash
     /// (pack, frame) that did not open, where data was read: of a bad pack all others are good
     std::set<std::pair<format::PackId, std::uint32_t>> bad_frames;
+    /// Packs of which not every frame was tried, or of which the index says things that their
+    /// directory does not: nothing is known of what the index places there.
+    std::set<format::PackId> untried;
     bool read_data = false;
 
     /// Whether a chunk at this place can be restored, as far as this check looked.
@@ -56,10 +59,11 @@ Result<void> check_segments(const repo::Access& access, const repo::Index& index
 
 /// L1, L2, and with read_data the chunks: each pack is read once.
 /// L1: its bytes have the hash in its name. L2: its directory opens, is signed by someone who may,
-/// vouches for the frames' bytes, and agrees with the index. read_data: each frame opens and is
-/// what its id says.
-Result<void> check_packs(const repo::Access& access, const repo::Index& index, unsigned threads,
-                         CheckEvents& events, Crew& crew, PackFindings& packs);
+/// vouches for the frames' bytes, and agrees with the index; one that no index names belongs to no
+/// snapshot. read_data: each frame opens and is what its id says.
+Result<void> check_packs(const repo::Access& access, const repo::Index& index,
+                         const repo::SnapshotSet& snapshots, unsigned threads, CheckEvents& events,
+                         Crew& crew, PackFindings& packs);
 
 /// Every chunk that a snapshot needs is there (and good, as far as check_packs looked).
 Result<void> check_catalogs(const repo::Access& access, const repo::Index& index,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
+#include "engine/damage.hpp"
 
 #include "format/index_segment.hpp"
 #include "format/names.hpp"
@@ -15,17 +16,26 @@ using util::tr;
 
 namespace {
 
+Result<format::OpenedSegment> read_segment(const repo::Access& access, const SegmentId& segment) {
+    const util::Bytes object =
+        TRY(access.store->get(format::names::index(segment), format::limits::kSegment));
+    const format::Header header = TRY(format::Header::decode(object, format::Kind::index_segment));
+    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
+    return format::open_segment(access.id(), *epoch, object);
+}
+
 /// Segments that listed ones replace, whose signer may. Only read where something is missing.
 Result<std::set<SegmentId>> replaced_segments(const repo::Access& access,
                                               const std::set<SegmentId>& listed) {
     std::set<SegmentId> replaced;
     for (const SegmentId& segment : listed) {
-        const util::Bytes object =
-            TRY(access.store->get(format::names::index(segment), format::limits::kSegment));
-        const format::Header header =
-            TRY(format::Header::decode(object, format::Kind::index_segment));
-        const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-        const format::OpenedSegment opened = TRY(format::open_segment(access.id(), *epoch, object));
+        const Result<format::OpenedSegment> read = read_segment(access, segment);
+        if (!read) { // what is wrong with it is told where it was read first
+            if (as_damage(access, read.error()).kind() == ErrorKind::io)
+                return Failure(read.error());
+            continue;
+        }
+        const format::OpenedSegment& opened = *read;
         const format::ActorEntry* signer = access.rosters.authority(
             opened.segment.roster, opened.segment.signer, repo::Power::administer);
         if (signer != nullptr && opened.is_signed_by(access.id(), signer->sign))
