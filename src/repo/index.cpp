@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -55,6 +56,8 @@ public:
         std::error_code ignored;
         for (const auto& file : std::filesystem::directory_iterator(folder_, ignored)) {
             const std::string path = file.path().string();
+            if (path.ends_with(kUnfinished)) // whoever wrote it is dead: the lock is ours
+                ::unlink(path.c_str());
             if (!path.ends_with(kEnding))
                 continue;
             Result<IndexRun> run = IndexRun::open(path, access_.id());
@@ -83,26 +86,33 @@ public:
     }
 
     /// Merges the smallest runs while they are of about one size, so that there are few and each
-    /// row is rewritten only a logarithmic number of times.
-    Result<void> settle(std::vector<IndexRun>& runs) {
+    /// row is rewritten only a logarithmic number of times. Where a merge fails they stay as they
+    /// are.
+    void settle(std::vector<IndexRun>& runs) {
         std::ranges::sort(runs, std::greater{},
                           [](const IndexRun& run) { return run.rows().size(); });
         while (runs.size() > 1 &&
                runs[runs.size() - 2].rows().size() < 2 * runs.back().rows().size() + kSmallRun) {
             const IndexRun* pair[] = {&runs[runs.size() - 2], &runs.back()};
             const std::string path = new_path();
-            TRY(merge_runs(pair, path, access_.id()));
-            IndexRun merged = TRY(IndexRun::open(path, access_.id()));
+            Result<IndexRun> merged = [&]() -> Result<IndexRun> {
+                TRY(merge_runs(pair, path, access_.id()));
+                return IndexRun::open(path, access_.id());
+            }();
+            if (!merged) {
+                ::unlink(path.c_str());
+                return;
+            }
             for (const IndexRun* old : pair)
                 ::unlink(old->path().c_str());
             runs.pop_back();
-            runs.back() = std::move(merged);
+            runs.back() = std::move(*merged);
         }
-        return {};
     }
 
 private:
     static constexpr std::string_view kEnding = ".run";
+    static constexpr std::string_view kUnfinished = ".run.new";
     static constexpr std::size_t kSmallRun = 4096;
 
     std::string new_path() const {
@@ -119,64 +129,113 @@ private:
 /// with the process.
 class ScratchFolder {
 public:
-    static Result<std::string> make() {
+    static Result<ScratchFolder> make() {
         std::string pattern =
             util::join(std::filesystem::temp_directory_path().string(), "saoluu-index-XXXXXX");
         if (::mkdtemp(pattern.data()) == nullptr)
             return Failure(util::system_error(errno, pattern));
-        return pattern;
+        return ScratchFolder(std::move(pattern));
     }
+    ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    ScratchFolder& operator=(ScratchFolder&&) = delete;
+    ~ScratchFolder() {
+        std::error_code ignored;
+        if (!path_.empty())
+            std::filesystem::remove_all(path_, ignored); // the runs stay mapped
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+};
+
+/// Brings the runs of a folder up to date with the store.
+class Loader {
+public:
+    Loader(const Access& access, Events& events) : access_(access), events_(events) {}
+
+    /// Nothing if the folder could not be used: there may be another.
+    /// errors: the store's
+    Result<std::optional<std::vector<IndexRun>>> load_in(const std::string& place) {
+        using Loaded = std::optional<std::vector<IndexRun>>;
+        const Result<util::FileLock> lock =
+            util::FileLock::acquire(util::join(place, "index.lock"));
+        if (!lock)
+            return Loaded();
+        // Listed under the lock: who listed before another process did would delete its newer runs.
+        std::set<SegmentId> listed;
+        for (const store::ObjectInfo& info :
+             TRY(store::list_all(*access_.store, format::names::kIndex)))
+            if (const auto name = format::names::parse_as<format::names::IndexName>(info.name))
+                listed.insert(name->segment);
+        RunFolder folder(access_, place);
+        std::vector<IndexRun> runs = folder.open_runs(listed);
+        IndexRunBuilder builder;
+        const auto put = [&] {
+            Result<IndexRun> run = folder.write(builder);
+            if (run)
+                runs.push_back(std::move(*run));
+            return run.has_value();
+        };
+        for (const SegmentId& segment : listed) {
+            if (folder.covers(segment))
+                continue;
+            const std::optional<format::IndexSegment> read = TRY(read_one(segment));
+            if (!read)
+                continue;
+            builder.add(segment, *read);
+            if (builder.rows() >= kRowsInMemory && !put())
+                return Loaded();
+        }
+        if (!builder.is_empty() && !put())
+            return Loaded();
+        folder.settle(runs);
+        return Loaded(std::move(runs));
+    }
+
+private:
+    /// Nothing if it is not there or can't be used, which is told once.
+    Result<std::optional<format::IndexSegment>> read_one(const SegmentId& segment) {
+        const std::string name = format::names::index(segment);
+        Result<format::IndexSegment> read = read_segment(access_, name, segment);
+        if (read)
+            return std::optional(std::move(*read));
+        const ErrorKind kind = read.error().kind();
+        if (kind == ErrorKind::io || kind == ErrorKind::no_memory)
+            return Failure(read.error());
+        // Compaction may have removed it since the listing; its entries are in a newer segment.
+        if (kind != ErrorKind::not_found && told_.insert(segment).second)
+            events_.finding({kind == ErrorKind::denied ? Severity::alarm : Severity::damage, name,
+                             read.error().message()});
+        return std::optional<format::IndexSegment>();
+    }
+
+    const Access& access_;
+    Events& events_;
+    std::set<SegmentId> told_;
 };
 
 } // namespace
 
 Result<Index> Index::load(const Access& access, Events& events) {
-    std::set<SegmentId> listed;
-    for (const store::ObjectInfo& info : TRY(store::list_all(*access.store, format::names::kIndex)))
-        if (const auto name = format::names::parse_as<format::names::IndexName>(info.name))
-            listed.insert(name->segment);
-
-    Result<std::string> cache = access.local.cache_folder();
-    const bool is_scratch = !cache;
-    const std::string place = is_scratch ? TRY(ScratchFolder::make()) : *cache;
-    Result<Index> result = [&]() -> Result<Index> {
-        const util::FileLock lock = TRY(util::FileLock::acquire(util::join(place, "index.lock")));
-        RunFolder folder(access, place);
-        Index index;
-        index.runs_ = folder.open_runs(listed);
-        IndexRunBuilder builder;
-        for (const SegmentId& segment : listed) {
-            if (folder.covers(segment))
-                continue;
-            const std::string name = format::names::index(segment);
-            const Result<format::IndexSegment> read = read_segment(access, name, segment);
-            if (!read) {
-                // Compaction may have removed it since the listing; its entries are in a newer
-                // segment.
-                if (read.error().kind() == ErrorKind::not_found)
-                    continue;
-                if (read.error().kind() == ErrorKind::io ||
-                    read.error().kind() == ErrorKind::no_memory)
-                    return Failure(read.error());
-                events.finding(
-                    {read.error().kind() == ErrorKind::denied ? Severity::alarm : Severity::damage,
-                     name, read.error().message()});
-                continue;
-            }
-            builder.add(segment, *read);
-            if (builder.rows() >= kRowsInMemory)
-                index.runs_.push_back(TRY(folder.write(builder)));
+    Loader loader(access, events);
+    Index index;
+    if (const Result<std::string> cache = access.local.cache_folder())
+        if (std::optional<std::vector<IndexRun>> runs = TRY(loader.load_in(*cache))) {
+            index.runs_ = std::move(*runs);
+            return index;
         }
-        if (!builder.is_empty())
-            index.runs_.push_back(TRY(folder.write(builder)));
-        TRY(folder.settle(index.runs_));
-        return index;
-    }();
-    if (is_scratch) {
-        std::error_code ignored;
-        std::filesystem::remove_all(place, ignored); // the runs stay mapped
-    }
-    return result;
+    // A cache that is full, read-only or can't be locked makes a run slower and stops none.
+    const ScratchFolder scratch = TRY(ScratchFolder::make());
+    std::optional<std::vector<IndexRun>> runs = TRY(loader.load_in(scratch.path()));
+    if (!runs)
+        return fail(ErrorKind::no_space,
+                    message(tr("the index can be written neither into the cache folder nor into "
+                               "{}: is there room, and may this user write there?"),
+                            scratch.path()));
+    index.runs_ = std::move(*runs);
+    return index;
 }
 
 namespace {
@@ -231,9 +290,12 @@ void Index::for_each_pack(const std::function<void(const PackRow&)>& each) const
 
 void Index::for_each_place(
     const std::function<void(const format::ChunkId&, const ChunkPlace&)>& each) const {
-    for (const IndexRun& run : runs_)
+    for (const IndexRun& run : runs_) {
+        const IndexRun* const walked[] = {&run};
+        const Walk walk(walked);
         for (const IndexRow& row : run.rows())
             each(row.id, place_of(run, row));
+    }
 }
 
 std::vector<SegmentId> Index::segments() const {

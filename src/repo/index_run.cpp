@@ -199,7 +199,7 @@ Result<IndexRun> IndexRun::open(const std::string& path, const format::Repositor
     run.mapping_->memory = ::mmap(nullptr, run.mapping_->size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (run.mapping_->memory == MAP_FAILED)
         return Failure(util::system_error(errno, path));
-    ::madvise(run.mapping_->memory, run.mapping_->size, MADV_RANDOM);
+    run.expect(Reading::at_random);
     const auto* memory = static_cast<const std::byte*>(run.mapping_->memory);
     // All three hold bytes and aligned 32-bit numbers, and every part begins at a multiple of 8.
     run.segments_ = {reinterpret_cast<const format::SegmentId*>(memory + sizeof header),
@@ -210,6 +210,12 @@ Result<IndexRun> IndexRun::open(const std::string& path, const format::Repositor
                  static_cast<std::size_t>(header.rows)};
     run.path_ = path;
     return run;
+}
+
+void IndexRun::expect(Reading reading) const {
+    // Advice only: where it can't be taken nothing is lost.
+    ::madvise(mapping_->memory, mapping_->size,
+              reading == Reading::in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
 }
 
 std::span<const IndexRow> IndexRun::find(const ChunkId& id) const {
@@ -276,6 +282,7 @@ Result<void> IndexRunBuilder::write(const std::string& path,
 
 Result<void> merge_runs(std::span<const IndexRun* const> runs, const std::string& path,
                         const format::RepositoryId& repository) {
+    const Walk walk(runs);
     RunHeader header;
     header.repository = repository;
     std::vector<std::uint32_t> base;

@@ -66,6 +66,10 @@ public:
     [[nodiscard]] std::span<const PackRow> packs() const { return packs_; }
     [[nodiscard]] std::span<const IndexRow> rows() const { return rows_; }
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Tells the kernel how the file is read next. It is made for finding; a walk over all rows is
+    /// many times faster when it is read ahead.
+    enum class Reading { in_order, at_random };
+    void expect(Reading reading) const;
     /// All rows of an id, of any kind; empty if there are none.
     [[nodiscard]] std::span<const IndexRow> find(const format::ChunkId& id) const;
 
@@ -78,6 +82,24 @@ private:
     std::span<const PackRow> packs_;
     std::span<const IndexRow> rows_;
     IdFilter filter_;
+};
+
+/// While it lives, these runs are walked from one end to the other.
+class Walk {
+public:
+    explicit Walk(std::span<const IndexRun* const> runs) : runs_(runs.begin(), runs.end()) {
+        expect(IndexRun::Reading::in_order);
+    }
+    Walk(const Walk&) = delete;
+    Walk& operator=(const Walk&) = delete;
+    ~Walk() { expect(IndexRun::Reading::at_random); }
+
+private:
+    void expect(IndexRun::Reading reading) const {
+        for (const IndexRun* run : runs_)
+            run->expect(reading);
+    }
+    std::vector<const IndexRun*> runs_;
 };
 
 /// Collects entries of segments and writes them as a run.
