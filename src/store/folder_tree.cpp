@@ -156,8 +156,9 @@ Result<void> FolderTree::make_one_folder(std::string_view folder) const {
     const auto [above, last] = split(folder);
     const Fd parent = TRY(open_folder(above, O_PATH));
     if (::mkdirat(parent.get(), last.c_str(), modes_.folder) == 0) {
-        if (modes_.folder != 0700) // as of files: the umask is not asked
-            (void)::fchmodat(parent.get(), last.c_str(), modes_.folder, 0);
+        // As of files the umask is not asked.
+        if (modes_.folder != 0700 && ::fchmodat(parent.get(), last.c_str(), modes_.folder, 0) != 0)
+            return system_failure(path_of(folder));
     } else if (errno != EEXIST) {
         return system_failure(path_of(folder));
     }
