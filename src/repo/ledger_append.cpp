@@ -22,6 +22,24 @@ constexpr format::Time kGrace = 7 * 24 * 60 * 60;
 
 enum class DoneState { own, fenced, missing, unclear };
 
+/// Whether this actor took the session's `done` back, having found a fence beside it, where the
+/// store has no exclusive create. To call it seen would bring it back to life.
+bool has_void(const Access& access, const format::SessionId& session) {
+    if (access.place.exclusive_create())
+        return false;
+    const Result<format::OpenedSessionObject> opened =
+        [&]() -> Result<format::OpenedSessionObject> {
+        const util::Bytes object = TRY(access.store->get(
+            format::names::session(session, format::names::Part::void_), format::limits::kSmall));
+        const format::Header header = TRY(format::Header::decode(object, format::Kind::void_));
+        const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
+        return format::open_session_object(access.id(), *epoch, object, session.view());
+    }();
+    return opened && opened->signer == access.keyring.actor() &&
+           opened->is_signed_by(access.id(), session.view(),
+                                access.keyring.sign_pair().public_half());
+}
+
 /// What lies in the place of a commit's `done`.
 Result<DoneState> state_of_done(const Access& access, const LedgerItem& commit) {
     const format::SessionId& session = *commit.entry.session;
@@ -33,7 +51,7 @@ Result<DoneState> state_of_done(const Access& access, const LedgerItem& commit) 
         return done.error().kind() == ErrorKind::denied ? Result<DoneState>(Failure(done.error()))
                                                         : DoneState::unclear;
     if (util::equal(*done, commit.entry.body))
-        return DoneState::own;
+        return has_void(access, session) ? DoneState::fenced : DoneState::own;
     const Result<format::Header> header = format::Header::decode(*done, format::Kind::fence);
     const Result<const format::EpochKey*> epoch =
         header ? access.keyring.epoch(header->epoch) : Failure(header.error());

@@ -168,16 +168,29 @@ std::string put_object(repo::Access& access, const format::SessionId& session,
         return std::holds_alternative<format::Void>(value) ? Part::void_ : Part::fence;
     };
     const std::string name = format::names::session(session, part_of());
+    // What is said of a session is said of this copy of the repository.
+    format::SessionValue here = value;
+    std::visit(
+        [&](auto& one) {
+            if constexpr (requires { one.place; })
+                if (one.place.is_zero())
+                    one.place = access.place.place;
+        },
+        here);
     const format::Authorship by = must(access.authorship());
-    must(access.store->put(name, format::seal_session_object(by, value, session.view())));
+    must(access.store->put(name, format::seal_session_object(by, here, session.view())));
     return name;
 }
 
 format::MarkId put_mark(repo::Access& access, format::MarkPurpose purpose,
                         std::vector<format::PackId> packs) {
     std::ranges::sort(packs);
-    const format::Mark mark{
-        .purpose = purpose, .packs = std::move(packs), .reason = "a test", .time = 1};
+    format::Mark mark;
+    mark.purpose = purpose;
+    mark.packs = std::move(packs);
+    mark.reason = "a test";
+    mark.time = 1;
+    mark.place = access.place.place;
     const format::Authorship by = must(access.authorship());
     const util::Bytes object = format::seal_session_object(by, mark, {});
     const auto id = format::name_of<format::MarkId>(object);

@@ -109,7 +109,8 @@ private:
     ScratchFolder folder_ = ScratchFolder::in_memory();
 };
 
-/// Puts a session's object, or a mark, signed by whoever opened `access`; returns its name.
+/// Puts a session's object, signed by whoever opened `access`; returns its name. part_name: "done"
+/// for a fence that takes its place.
 std::string put_object(repo::Access& access, const format::SessionId& session,
                        const format::SessionValue& value, std::string_view part_name = "");
 format::MarkId put_mark(repo::Access& access, format::MarkPurpose purpose,

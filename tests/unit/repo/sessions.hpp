@@ -14,6 +14,15 @@
 /// Snapshots of a few chunks, made without the engine.
 namespace saoluu::test {
 
+/// A catalog page with nothing but the root.
+inline util::Bytes root_page() {
+    format::Entry root;
+    root.type = format::FileType::folder;
+    format::PageWriter page(0);
+    page.add_entry("", format::encode_body(root));
+    return page.take();
+}
+
 /// A session of which the snapshot is still to be committed: chunks of these texts, and a catalog
 /// of the root alone.
 struct Begun {
@@ -38,12 +47,8 @@ inline Begun begin_snapshot(repo::Access& access, const std::vector<std::string>
     for (const std::string& text : texts)
         put(data, format::ChunkKind::data, util::as_bytes(text));
     must(data.finish());
-    format::Entry root;
-    root.type = format::FileType::folder;
-    format::PageWriter page(0);
-    page.add_entry("", format::encode_body(root));
     auto catalog = begun.session->catalog_packer();
-    begun.draft.root_page = put(catalog, format::ChunkKind::page, page.take());
+    begun.draft.root_page = put(catalog, format::ChunkKind::page, root_page());
     must(catalog.finish());
     begun.draft.job = job;
     return begun;
@@ -71,6 +76,36 @@ inline std::vector<format::SessionId> snapshots(const repo::Access& access, Even
 inline std::vector<format::SessionId> snapshots(const repo::Access& access) {
     Told told;
     return snapshots(access, told);
+}
+
+/// Appends an entry of some act to the actor's chain; its hash.
+inline format::EntryHash append_to_ledger(repo::Access& access) {
+    Told told;
+    repo::note_act(access, format::Act::check, {}, told);
+    REQUIRE_MESSAGE(told.findings.empty(), told.text());
+    return must(repo::Ledger::load(access, told)).heads().at(access.keyring.actor()).hash;
+}
+
+/// Puts `forgotten`, and says so in the ledger.
+inline void forget(repo::Access& access, const format::SessionId& session) {
+    put_object(access, session,
+               format::Forgotten{
+                   .session = session, .time = 1, .reason = "a test", .place = access.place.place});
+    Told told;
+    repo::note_act(access, format::Act::forget,
+                   {.roster = {}, .session = session, .mark = {}, .text = ""}, told);
+    REQUIRE_MESSAGE(told.findings.empty(), told.text());
+}
+
+/// Puts a mark, and says so in the ledger.
+inline format::MarkId mark(repo::Access& access, format::MarkPurpose purpose,
+                           std::vector<format::PackId> packs) {
+    const format::MarkId id = put_mark(access, purpose, std::move(packs));
+    Told told;
+    repo::note_act(access, format::Act::mark, {.roster = {}, .session = {}, .mark = id, .text = ""},
+                   told);
+    REQUIRE_MESSAGE(told.findings.empty(), told.text());
+    return id;
 }
 
 inline std::string name_of(const format::SessionId& session, format::names::Part part) {

@@ -11,11 +11,8 @@ using repo::Access;
 
 namespace {
 
-format::Forgotten forgotten(const SessionId& session) {
-    return {.session = session, .time = 1, .reason = "a test"};
-}
 format::Fence fence(const SessionId& session) {
-    return {.session = session, .time = 1, .mark = {}};
+    return {.session = session, .time = 1, .mark = {}, .place = {}};
 }
 
 /// The same place, whose store is now said to have no exclusive create.
@@ -43,7 +40,7 @@ TEST_CASE("what an admin forgot is no snapshot any more") {
     const SessionId gone = commit_snapshot(backup, {"one"});
     const SessionId kept = commit_snapshot(backup, {"two"});
     Access deputy = repository.access(key::kDeputy);
-    put_object(deputy, gone, forgotten(gone));
+    forget(deputy, gone);
     Told told;
     CHECK(snapshots(backup, told) == std::vector{kept});
     CHECK(told.findings.empty());
@@ -58,18 +55,19 @@ TEST_CASE("a forgotten that no admin meant hides nothing") {
     const std::string name = name_of(session, Part::forgotten);
     SUBCASE("signed by who may only write") {
         Access backup = repository.access(key::kBackup);
-        put_object(backup, session, forgotten(session));
+        forget(backup, session);
     }
     SUBCASE("signed by who may only read") {
         Access reader = repository.access(key::kReader);
-        put_object(reader, session, forgotten(session));
+        forget(reader, session);
     }
     SUBCASE("rubbish") {
         repository.write(name, format::with_self_check(util::Bytes(200)));
     }
     SUBCASE("another session's") {
         const SessionId other = commit_snapshot(maker, {"two"});
-        put_object(maker, other, forgotten(other));
+        put_object(maker, other,
+                   format::Forgotten{.session = other, .time = 1, .reason = "a test", .place = {}});
         repository.write(name, repository.read(name_of(other, Part::forgotten)));
         repository.remove(name_of(other, Part::forgotten));
     }
@@ -108,13 +106,13 @@ TEST_CASE("a done that is gone is no snapshot before it was seen, and an alarm a
         CHECK(told.count(Severity::alarm) == 0);
     }
     SUBCASE("seen") {
-        must(repo::append_entry(backup, format::Act::check, format::encode_facts({})));
+        append_to_ledger(backup);
         repository.remove(name);
         CHECK(snapshots(backup, told) == std::vector{session});
         CHECK(told.count(Severity::alarm) == 1);
     }
     SUBCASE("seen, and everything of the session is gone") {
-        must(repo::append_entry(backup, format::Act::check, format::encode_facts({})));
+        append_to_ledger(backup);
         repository.remove(name);
         repository.remove(name_of(session, Part::open));
         CHECK(snapshots(backup, told) == std::vector{session});
@@ -170,17 +168,17 @@ TEST_CASE("without exclusive create a fenced snapshot ends only by its maker's v
     }
     SUBCASE("fence and void: ended") {
         put_object(founder, session, fence(session));
-        put_object(backup, session, format::Void{.session = session, .time = 1});
+        put_object(backup, session, format::Void{.session = session, .time = 1, .place = {}});
         CHECK(snapshots(backup, told).empty());
     }
     SUBCASE("another's void: alive") {
         put_object(founder, session, fence(session));
-        put_object(founder, session, format::Void{.session = session, .time = 1});
+        put_object(founder, session, format::Void{.session = session, .time = 1, .place = {}});
         CHECK(snapshots(backup, told).size() == 1);
     }
     SUBCASE("a fence that no admin signed: alive") {
         put_object(backup, session, fence(session));
-        put_object(backup, session, format::Void{.session = session, .time = 1});
+        put_object(backup, session, format::Void{.session = session, .time = 1, .place = {}});
         CHECK(snapshots(backup, told).size() == 1);
     }
     SUBCASE("the maker's open, copied as his void: alive") {
@@ -190,9 +188,9 @@ TEST_CASE("without exclusive create a fenced snapshot ends only by its maker's v
         CHECK(snapshots(backup, told).size() == 1);
     }
     SUBCASE("a void after it was seen: alive") {
-        must(repo::append_entry(backup, format::Act::check, format::encode_facts({})));
+        append_to_ledger(backup);
         put_object(founder, session, fence(session));
-        put_object(backup, session, format::Void{.session = session, .time = 1});
+        put_object(backup, session, format::Void{.session = session, .time = 1, .place = {}});
         CHECK(snapshots(backup, told).size() == 1);
     }
 }
