@@ -116,6 +116,12 @@ void demand(const repo::Access& access, const std::set<std::string>& names, Chec
     for (const format::ActorEntry& actor : access.roster().actors)
         if (actor.slot_kind == format::SlotKind::passphrase)
             need_both(format::names::slot(actor.slot));
+    // Losing an `open` loses no data, but a store that lost one may have lost more.
+    for (const std::string& name : names) {
+        const auto part = format::names::parse_as<format::names::SessionName>(name);
+        if (part && part->part == format::names::Part::done)
+            need(format::names::session(part->session, format::names::Part::open));
+    }
 }
 
 } // namespace
