@@ -193,14 +193,15 @@ void Ledger::index(const format::PlaceId& place) {
     std::ranges::sort(items_, [](const LedgerItem& a, const LedgerItem& b) {
         return std::tie(a.actor, a.entry.n, a.hash) < std::tie(b.actor, b.entry.n, b.hash);
     });
-    std::map<EntryHash, ActorId> committed_by;
+    std::map<EntryHash, ActorId> committed_by; // of this place
     for (const LedgerItem& item : items_) {
         hashes_.insert(item.hash);
         if (!item.entry.is(format::Act::commit) || !item.entry.session)
             continue;
         commits_.push_back(&item);
         by_session_.emplace(*item.entry.session, &item);
-        committed_by.emplace(item.hash, item.actor);
+        if (item.entry.place == place_)
+            committed_by.emplace(item.hash, item.actor);
     }
     for (const LedgerItem& item : items_) {
         if (item.entry.place != place_)

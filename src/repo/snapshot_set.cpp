@@ -189,10 +189,10 @@ private:
     /// squatted, an admin's ledger entry that says so. What a revoked admin forgot stays so only
     /// where his ledger tells of it.
     Result<bool> is_forgotten(const SessionId& session, const Parts& parts) {
-        if (!parts.contains(Part::forgotten))
-            return false;
         if (ledger_.tells(access_, format::Act::forget, Power::administer, session))
             return true;
+        if (!parts.contains(Part::forgotten))
+            return false;
         const std::optional<Object> object =
             TRY(signed_object(session, Part::forgotten, Power::administer));
         if (!object)

@@ -46,6 +46,8 @@ Result<std::int64_t> LocalStaged::made_at() const {
 }
 
 Result<void> LocalStaged::append(util::BytesView bytes) {
+    if (!file_.is_open())
+        return fail(ErrorKind::failure, util::tr("an object that could not be written goes on"));
     if (buffer_.size() + bytes.size() < kBufferSize) {
         if (buffer_.capacity() == 0 && written_ != 0)
             buffer_.reserve(kBufferSize);

@@ -64,7 +64,10 @@ class RoundTrip(ProgramTest):
         second = self.expect(0, "backup", self.source, *self.use, "--json").lines()[-1]
         self.assertEqual(first["files"], 5)
         self.assertLess(first["new_chunk_bytes"], 3_100_000)  # the copy is not stored again
-        self.assertEqual(second["new_chunks"], 0)
+        # Nothing of the source is stored again. Other programs may write into the folders above it
+        # meanwhile, whose times are in the catalog: that is one page.
+        self.assertLessEqual(second["new_chunks"], 1)
+        self.assertLess(second["new_chunk_bytes"], 16_384)
         for key in [("--key-file", reader), ("--passphrase-file", passphrase)]:
             use = ("--repo", self.repo, *key)
             self.assertIn(str(self.source), self.expect(0, "snapshots", *use).out)

@@ -131,7 +131,7 @@ TEST_CASE("the repository and the folders of this machine are left out") {
     CHECK(!fs::exists(target / "out/here/cache"));
 }
 
-TEST_CASE("sockets are left out and told; what vanished or is not there is told") {
+TEST_CASE("sockets are left out and told, and what vanished or is not there is told") {
     const RepositoryCase repository;
     const std::string source = repository.path("source");
     fs::create_directory(source);
