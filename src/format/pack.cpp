@@ -6,6 +6,7 @@
 #include "util/text.hpp"
 
 #include <bit>
+#include <chrono>
 #include <cstring>
 
 namespace saoluu::format {
@@ -32,6 +33,19 @@ crypto::CommittedKey pack_key(const RepositoryId& repository, const EpochKey& ep
         secret_tuple("saoluu/1/pack", {header.encode(), repository.view(), shared.view(),
                                        fresh.view(), content_public.view()});
     return crypto::derive_committed(psk, tuple.view());
+}
+
+/// The pair of a new pack. Its secret is hashed from random bytes and the clocks: a machine that is
+/// set back may repeat its random numbers, and a pack that has another compression of the same
+/// chunk at the same place would then use one nonce twice.
+crypto::SealPair fresh_pair() {
+    const auto ticks = [](auto clock) {
+        return static_cast<std::uint64_t>(clock.now().time_since_epoch().count());
+    };
+    util::Writer times;
+    times.u64(ticks(std::chrono::system_clock())).u64(ticks(std::chrono::steady_clock()));
+    return crypto::SealPair(
+        crypto::derive_key(crypto::Key::random(), crypto::Tuple("saoluu/fresh").add(times.view())));
 }
 
 } // namespace
@@ -74,7 +88,7 @@ PackCipher::PackCipher(const RepositoryId& repository, const PackHeader& header,
 
 Result<PackCipher> PackCipher::create(const RepositoryId& repository, const EpochKey& epoch,
                                       Header header, const crypto::SealPublic& content_public) {
-    return create_with(repository, epoch, header, content_public, crypto::SealPair::generate());
+    return create_with(repository, epoch, header, content_public, fresh_pair());
 }
 
 Result<PackCipher> PackCipher::create_with(const RepositoryId& repository, const EpochKey& epoch,

@@ -83,8 +83,10 @@ crypto::SecretBytes encode_bundle(const Bundle& bundle) {
 /// A fresh X25519 secret that depends on what is sealed as well: a machine that was set back, and
 /// repeats its random numbers, still takes another for another bundle.
 crypto::Key fresh_secret(const crypto::SecretBytes& what) {
-    const crypto::Key random = crypto::Key::random();
-    return crypto::Key::copy_of(crypto::keyed_hash(random, what.view()).view());
+    crypto::Hash hashed = crypto::keyed_hash(crypto::Key::random(), what.view());
+    crypto::Key secret = crypto::Key::copy_of(hashed.view());
+    crypto::wipe(hashed.bytes);
+    return secret;
 }
 
 template <class Item>
