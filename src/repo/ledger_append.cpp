@@ -3,6 +3,7 @@
 
 #include "format/names.hpp"
 #include "repo/acknowledged.hpp"
+#include "repo/fences.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -41,7 +42,8 @@ bool has_void(const Access& access, const format::SessionId& session) {
 }
 
 /// What lies in the place of a commit's `done`.
-Result<DoneState> state_of_done(const Access& access, const LedgerItem& commit) {
+Result<DoneState> state_of_done(const Access& access, const Ledger& ledger,
+                                const LedgerItem& commit) {
     const format::SessionId& session = *commit.entry.session;
     const Result<util::Bytes> done = access.store->get(
         format::names::session(session, format::names::Part::done), format::limits::kRecord);
@@ -52,19 +54,8 @@ Result<DoneState> state_of_done(const Access& access, const LedgerItem& commit) 
                                                         : DoneState::unclear;
     if (util::equal(*done, commit.entry.body))
         return has_void(access, session) ? DoneState::fenced : DoneState::own;
-    const Result<format::Header> header = format::Header::decode(*done, format::Kind::fence);
-    const Result<const format::EpochKey*> epoch =
-        header ? access.keyring.epoch(header->epoch) : Failure(header.error());
-    if (!epoch)
-        return DoneState::unclear;
-    const Result<format::OpenedSessionObject> opened =
-        format::open_session_object(access.id(), **epoch, *done, session.view());
-    const format::ActorEntry* admin =
-        opened ? access.rosters.authority(opened->roster, opened->signer, Power::administer)
-               : nullptr;
-    const bool is_fence =
-        admin != nullptr && opened->is_signed_by(access.id(), session.view(), admin->sign);
-    return is_fence ? DoneState::fenced : DoneState::unclear;
+    return is_fence_that_counts(access, ledger, session, *done) ? DoneState::fenced
+                                                                : DoneState::unclear;
 }
 
 } // namespace
@@ -108,7 +99,7 @@ Result<std::vector<format::CommitOutcome>> LedgerAppender::outcomes() const {
             found.push_back({.entry = commit->hash, .seen = true});
             continue;
         }
-        const DoneState state = TRY(state_of_done(*access_, *commit));
+        const DoneState state = TRY(state_of_done(*access_, ledger_, *commit));
         const bool is_old = commit->entry.time + kGrace < access_->clock->now();
         if (state == DoneState::own)
             found.push_back({.entry = commit->hash, .seen = true});

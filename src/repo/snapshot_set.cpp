@@ -2,6 +2,7 @@
 #include "repo/snapshot_set.hpp"
 
 #include "format/names.hpp"
+#include "repo/fences.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -113,9 +114,8 @@ private:
     Result<void> add_by_done(const SessionId& session, const Parts& parts, const Object& done,
                              const std::vector<const LedgerItem*>& commits) {
         const std::string name = format::names::session(session, Part::done);
-        if (const auto* fence = std::get_if<format::Fence>(&done.opened.value)) {
-            if (is_signed(access_, session, done.opened, Power::administer) &&
-                fence->place == access_.place.place)
+        if (done.opened.kind == format::Kind::fence) {
+            if (is_fence_that_counts(access_, ledger_, session, done.bytes))
                 ++set_.fenced;
             else
                 events_.finding({Severity::alarm, name,
@@ -209,7 +209,7 @@ private:
         const std::optional<Object> fence =
             TRY(signed_object(session, Part::fence, Power::administer));
         const bool is_fenced =
-            (fence && std::get<format::Fence>(fence->opened.value).place == access_.place.place) ||
+            (fence && is_fence_that_counts(access_, ledger_, session, fence->bytes)) ||
             ledger_.tells(access_, format::Act::sweep, Power::administer, session);
         if (!is_fenced || ledger_.outcome_of(commit) == Ledger::Outcome::seen)
             return false;

@@ -3,6 +3,7 @@
 
 #include "format/names.hpp"
 #include "repo/acknowledged.hpp"
+#include "repo/fences.hpp"
 #include "repo/marks.hpp"
 #include "util/text.hpp"
 
@@ -247,40 +248,24 @@ Result<bool> WriteSession::is_fenced() {
         return false;
     if (!object && object.error().kind() != ErrorKind::corrupt)
         return Failure(object.error());
-    if (object && admin_of(*object))
+    Events silent;
+    const Ledger ledger = TRY(Ledger::load(access_, silent));
+    if (object && is_fence_that_counts(access_, ledger, id(), *object))
         return true;
     events_->finding(
         {Severity::alarm, name, tr("not a fence that an admin signed; it is not obeyed")});
-    Events silent;
-    const Ledger ledger = TRY(Ledger::load(access_, silent));
     return ledger.tells(access_, format::Act::sweep, Power::administer, id());
 }
 
 /// Only an admin's fence may end a session; anything else in the place of `done` is someone's
 /// attempt to stop backups.
-void WriteSession::report_stranger(util::BytesView done) const {
-    if (!admin_of(done))
+Result<void> WriteSession::report_stranger(util::BytesView done) const {
+    Events silent;
+    const Ledger ledger = TRY(Ledger::load(access_, silent));
+    if (!is_fence_that_counts(access_, ledger, id(), done))
         events_->finding({Severity::alarm, format::names::session(id(), Part::done),
                           tr("someone who is no admin ended this backup's session")});
-}
-
-/// The admin who signed that fence of this session and place; nothing if it is none.
-std::optional<format::ActorId> WriteSession::admin_of(util::BytesView object) const {
-    const Result<format::Header> header = format::Header::decode(object, format::Kind::fence);
-    const Result<const format::EpochKey*> epoch =
-        header ? access_.keyring.epoch(header->epoch) : Failure(header.error());
-    if (!epoch)
-        return std::nullopt;
-    const Result<format::OpenedSessionObject> opened =
-        format::open_session_object(access_.id(), **epoch, object, id().view());
-    const auto* fence = opened ? std::get_if<format::Fence>(&opened->value) : nullptr;
-    if (fence == nullptr || fence->place != access_.place.place)
-        return std::nullopt;
-    const format::ActorEntry* admin =
-        access_.rosters.authority(opened->roster, opened->signer, Power::administer);
-    if (admin == nullptr || !opened->is_signed_by(access_.id(), id().view(), admin->sign))
-        return std::nullopt;
-    return opened->signer;
+    return {};
 }
 
 Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
@@ -289,7 +274,7 @@ Result<WriteSession::Outcome> WriteSession::put_done(util::BytesView done) {
         // Own bytes: an earlier try had come through. Anything else: a sweep fenced this session.
         const util::Bytes there = TRY(access_.store->get(name, format::limits::kRecord));
         if (!util::equal(there, done)) {
-            report_stranger(there);
+            TRY(report_stranger(there));
             return Outcome::fenced;
         }
     }

@@ -96,9 +96,8 @@ private:
     WriteSession(Access& access, PackContext context, const format::DomainKeys& domain,
                  Index index);
     Result<Outcome> put_done(util::BytesView done);
-    void report_stranger(util::BytesView done) const;
+    Result<void> report_stranger(util::BytesView done) const;
     Result<bool> is_fenced();
-    [[nodiscard]] std::optional<format::ActorId> admin_of(util::BytesView object) const;
 
     Access& access_;
     Events* events_ = nullptr;

@@ -277,6 +277,39 @@ TEST_CASE("nothing is built on the packs of a key that was revoked") {
     CHECK(stored_anew(after, {"text"}) == 2);
 }
 
+TEST_CASE("a fence by an admin who was revoked ends nothing unnoticed") {
+    const RepositoryCase repository;
+    Access deputy = repository.access(key::kDeputy);
+    const format::ActorId revoked = deputy.keyring.actor();
+    bool told_before = false;
+    SUBCASE("of which his ledger says nothing") {}
+    SUBCASE("which his ledger told of before") {
+        told_before = true;
+    }
+    Access backup = repository.access(key::kBackup, "the client's");
+    Told told;
+    Begun begun = begin_snapshot(backup, {"one"}, told);
+    const SessionId session = begun.session->id();
+    if (told_before)
+        repo::note_act(deputy, format::Act::sweep,
+                       {.roster = {}, .session = session, .mark = {}, .text = ""}, told);
+    const format::EntryHash last = append_to_ledger(deputy);
+    put_roster_after(repository.access(key::kFounder), [&](format::Roster& roster) {
+        std::erase_if(roster.actors, [&](const auto& one) { return one.id == revoked; });
+        roster.revoked.push_back({.actor = revoked,
+                                  .any_counts = true,
+                                  .last_n = told_before ? 1u : 0u,
+                                  .last_hash = last});
+    });
+    put_object(deputy, session,
+               format::Fence{.session = session, .time = 1, .mark = {}, .place = {}}, "done");
+    CHECK(must(begun.session->commit(std::move(begun.draft))) == WriteSession::Outcome::fenced);
+    CHECK(told.has(Severity::alarm, name_of(session, Part::done)) == !told_before);
+    Told later;
+    CHECK(snapshots(repository.access(key::kFounder, "a new one"), later).empty());
+    CHECK(later.has(Severity::alarm, name_of(session, Part::done)) == !told_before);
+}
+
 TEST_CASE("each chunk is claimed by one") {
     repo::ClaimSet claims;
     format::ChunkId id;
