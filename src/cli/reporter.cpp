@@ -146,6 +146,7 @@ void Reporter::progress(const Progress& progress) {
 }
 
 void Reporter::finding(const Finding& finding) {
+    ++told_[static_cast<std::size_t>(finding.severity)];
     if (output_.is_json()) {
         Json line = {{"type", "finding"}, {"severity", name_of(finding.severity)}};
         if (!finding.subject.empty())

@@ -5,8 +5,10 @@
 
 #include "saoluu/events.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace saoluu::cli {
@@ -24,6 +26,10 @@ public:
     void progress(const Progress& progress) override;
     void finding(const Finding& finding) override;
 
+    /// How many findings of that severity came so far.
+    [[nodiscard]] std::uint64_t told(Severity severity) const {
+        return told_[static_cast<std::size_t>(severity)];
+    }
     /// Takes the progress line away; the results come next.
     void finish();
 
@@ -35,6 +41,7 @@ private:
     bool on_terminal_;
     bool as_json_;
     bool line_shown_ = false;
+    std::array<std::uint64_t, 4> told_{}; ///< by severity
     Clock::time_point started_ = Clock::now();
     Clock::time_point next_ = started_;
 };

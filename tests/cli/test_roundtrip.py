@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Whole runs: make a repository, give keys, back up, check, restore, compare."""
+import hashlib
 import os
 import random
 import shutil
@@ -171,6 +172,15 @@ class RoundTrip(ProgramTest):
         done = self.expect(13, "restore", f"latest:{self.source}", "--target", target, *self.admin)
         self.assertIn("ảnh.bin", done.err)
         self.assertTrue((target / "báo cáo" / "tháng 1.txt").exists())
+
+    def test_a_roster_that_nobody_signed_fails_the_check(self):
+        self.init()
+        rubbish = b"rubbish"
+        hashed = hashlib.blake2b(rubbish, digest_size=32).hexdigest()
+        (self.repo / f"roster/0000000009-{hashed}").write_bytes(rubbish)
+        done = self.expect(13, "check", "--repo", self.repo, "--key-file", self.key)
+        self.assertIn("ALARM", done.out)
+        self.assertIn(hashed, done.err)
 
     def test_restoring_and_checking_need_no_local_state(self):
         self.make_source()

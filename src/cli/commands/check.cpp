@@ -72,7 +72,14 @@ Json json_of(const CheckReport& report) {
 Result<ExitCode> run(Context& context, const CheckOptions& options) {
     Reporter reporter(context.output, context.shown());
     Repository repository = TRY(open_repository(context, reporter));
-    const CheckReport report = TRY(check(repository, options, reporter, context.stop));
+    // What opening it told is part of the verdict.
+    const std::uint64_t damage = reporter.told(Severity::damage);
+    const std::uint64_t alarms = reporter.told(Severity::alarm);
+    const std::uint64_t warnings = reporter.told(Severity::warning);
+    CheckReport report = TRY(check(repository, options, reporter, context.stop));
+    report.damage += damage;
+    report.alarms += alarms;
+    report.warnings += warnings;
     reporter.finish();
     if (context.output.is_json())
         context.output.object(json_of(report));
