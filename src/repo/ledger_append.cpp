@@ -21,6 +21,23 @@ namespace {
 /// grace).
 constexpr format::Time kGrace = 7 * 24 * 60 * 60;
 
+/// Heads for an entry to name: all, or where there are more than it has room for, others each time.
+std::vector<format::ChainHead> some_heads(const std::map<format::ActorId, format::ChainHead>& heads,
+                                          const format::ActorId& self, std::uint64_t n) {
+    constexpr std::size_t kMost = 8'192;
+    std::vector<format::ChainHead> some;
+    for (const auto& [actor, head] : heads)
+        if (actor != self)
+            some.push_back(head);
+    if (some.size() <= kMost)
+        return some;
+    const auto first = static_cast<std::ptrdiff_t>(n * kMost % some.size());
+    std::ranges::rotate(some, some.begin() + first);
+    some.resize(kMost);
+    std::ranges::sort(some, {}, &format::ChainHead::actor);
+    return some;
+}
+
 enum class DoneState { own, fenced, missing, unclear };
 
 /// Whether this actor took the session's `done` back, having found a fence beside it, where the
@@ -137,9 +154,7 @@ Result<EntryHash> LedgerAppender::append(format::Act act, util::Bytes body,
         entry.n = std::max(entry.n, head.n + 1);
     }
     std::ranges::sort(entry.previous);
-    for (const auto& [actor, head] : heads)
-        if (actor != self)
-            entry.heads.push_back(head);
+    entry.heads = some_heads(heads, self, entry.n);
     entry.outcomes = TRY(outcomes());
 
     const format::Authorship by = TRY(access_->authorship());
