@@ -7,7 +7,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -18,6 +20,7 @@ using namespace saoluu;
 using util::Bytes;
 using util::Fd;
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -237,4 +240,30 @@ TEST_CASE("a lock is held by one at a time") {
     }
     CHECK(wrong == 0);
     CHECK(inside == 200);
+}
+
+TEST_CASE("who waits for a lock longer than his patience is told of it, and may try again") {
+    const test::ScratchFolder scratch;
+    const std::string path = scratch / "held\nlock";
+    auto held = util::FileLock::acquire(path);
+    REQUIRE(held);
+    for (const std::chrono::milliseconds patience : {0ms, 70ms}) {
+        const auto begin = std::chrono::steady_clock::now();
+        const auto refused = util::FileLock::acquire(path, patience);
+        REQUIRE_FALSE(refused);
+        CHECK(std::chrono::steady_clock::now() - begin >= patience);
+        CHECK(refused.error().kind() == ErrorKind::io);
+        CHECK(refused.error().may_retry());
+        CHECK(refused.error().message().find("/held\\nlock") != std::string::npos);
+        CHECK(refused.error().message().find("another process") != std::string::npos);
+    }
+    { const util::FileLock released = *std::move(held); }
+    CHECK(util::FileLock::acquire(path, 0ms));
+}
+
+TEST_CASE("who waits for a lock has it as soon as it is free") {
+    const test::ScratchFolder scratch;
+    std::optional<util::FileLock> held = *util::FileLock::acquire(scratch / "lock");
+    std::jthread other([&] { held.reset(); });
+    CHECK(util::FileLock::acquire(scratch / "lock", 1min));
 }
