@@ -41,10 +41,15 @@ struct FaultStore::Impl {
             ++now.count;
             const bool is_dead = now.has_struck && now.plan.then == FaultPlan::Then::is_dead;
             const bool strikes = now.count == now.plan.at && now.plan.fault != Fault::none;
-            now.has_struck |= strikes;
+            const bool is_on_bad_sector =
+                !now.plan.object.empty() && name == now.plan.object &&
+                (operation == Operation::get || operation == Operation::read);
+            now.has_struck |= strikes || is_on_bad_sector;
             Error error(now.plan.kind, fmt::format("{}: injected fault in operation {} ({})", name,
                                                    now.count, static_cast<int>(operation)));
-            const Fault fault = is_dead ? Fault::fail : strikes ? now.plan.fault : Fault::none;
+            const Fault fault = is_dead || is_on_bad_sector ? Fault::fail
+                                : strikes                   ? now.plan.fault
+                                                            : Fault::none;
             return Fate{fault, std::move(error).with_retry()};
         });
     }

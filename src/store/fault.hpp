@@ -29,6 +29,8 @@ struct FaultPlan {
     ErrorKind kind = ErrorKind::io; ///< what it reports, as an error that may be tried again
     /// The process died there: every later operation fails, and does nothing.
     enum class Then { works, is_dead } then = Then::works;
+    std::string object = {}; ///< if not empty: every get and read of this object fails as well, as
+                             ///< where it lies on a bad sector
 };
 
 /// One operation, as the caller saw it.

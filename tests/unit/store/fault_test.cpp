@@ -89,6 +89,26 @@ TEST_CASE("a torn listing shows its first half and is an error") {
     CHECK(seen == "ab");
 }
 
+TEST_CASE("an object on a bad sector can't be read, and all else works") {
+    FaultStore store(store::make_memory_store());
+    REQUIRE(store.put("a", kSome));
+    REQUIRE(store.put("b", kSome));
+    store.plan({.object = "a"});
+    util::Bytes part(10);
+    for (int i = 0; i < 2; ++i) {
+        const auto bad = store.get("a", 1000);
+        REQUIRE_FALSE(bad);
+        CHECK(bad.error().kind() == ErrorKind::io);
+        CHECK_FALSE(store.read("a", 0, part));
+        CHECK(store.read("b", 0, part));
+        CHECK(store.stat("a"));
+    }
+    CHECK(store.has_struck());
+    CHECK(store::list_all(store, "")->size() == 2);
+    store.plan({});
+    CHECK(store.get("a", 1000));
+}
+
 TEST_CASE("after its death a process does nothing more") {
     auto memory = store::make_memory_store();
     FaultStore store(*memory);
