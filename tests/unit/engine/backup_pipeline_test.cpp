@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backup_pipeline.hpp"
+
+#include "random_bytes.hpp"
+#include "trees.hpp"
+
+#include <filesystem>
+
+using namespace saoluu;
+using namespace saoluu::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a scan would have found of this file a moment ago.
+engine::ScanItem scanned(const std::string& folder, const std::string& name) {
+    engine::ScanItem item;
+    item.path = name == "." ? "" : name;
+    item.name = name;
+    item.folder =
+        std::make_shared<const util::Fd>(must(util::open_path(folder, O_RDONLY | O_DIRECTORY)));
+    REQUIRE(::fstatat(item.folder->get(), name.c_str(), &item.info, AT_SYMLINK_NOFOLLOW) == 0);
+    return item;
+}
+
+} // namespace
+
+TEST_CASE("a file that was replaced after the scan is stored whole, whatever its size was") {
+    struct Sizes {
+        std::size_t scanned, opened;
+    };
+    constexpr std::size_t kWhole = 4 << 20; // up to here a worker reads a file at once
+    for (const Sizes sizes :
+         {Sizes{10, kWhole + 1}, Sizes{10, 21 << 20}, Sizes{0, 5 << 20}, Sizes{kWhole, kWhole + 1},
+          Sizes{10, kWhole}, Sizes{5 << 20, 10}, Sizes{5 << 20, 21 << 20}, Sizes{5 << 20, 0}}) {
+        CAPTURE(sizes.scanned);
+        CAPTURE(sizes.opened);
+        const RepositoryCase repository;
+        const std::string source = repository.path("source");
+        fs::create_directory(source);
+        write_file(source + "/a", util::Bytes(sizes.scanned));
+        write_file(source + "/b", "as it was");
+        const engine::ScanItem root = scanned(source, ".");
+        const engine::ScanItem stale = scanned(source, "a");
+        write_file(source + "/a.new", random_bytes(sizes.opened, 7));
+        fs::rename(source + "/a.new", source + "/a");
+
+        repo::Access access = repository.access(key::kBackup);
+        Told told;
+        engine::LockedEvents events(told);
+        const auto session = must(repo::WriteSession::begin(access, events));
+        const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
+        engine::Crew crew({});
+        engine::BackupPipeline pipeline(*session, chunker, {.workers = 2, .level = 3}, crew,
+                                        events);
+        pipeline.start();
+        must(pipeline.feed(root));
+        must(pipeline.feed(stale));
+        must(pipeline.feed(scanned(source, "b")));
+        must(pipeline.finish());
+        CHECK_MESSAGE(told.findings.empty(), told.text()); // while it was read nothing changed
+        CHECK(pipeline.summary().files == 2);
+        CHECK(pipeline.summary().bytes_read == sizes.opened + 9);
+        repo::WriteSession::Draft draft;
+        draft.note = must(pipeline.store_note({}));
+        draft.root_page = pipeline.root_page();
+        must(session->commit(std::move(draft)));
+
+        Repository reader = repository.open(key::kReader);
+        const std::string snapshot = session->id().hex();
+        restore_to(reader, snapshot, "/", repository.path("out"));
+        const auto original = tree_of(source);
+        const auto restored = tree_of(repository.path("out"));
+        for (const char* name : {"/a", "/b"})
+            CHECK((restored.contains(name) && restored.at(name) == original.at(name)));
+        CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
+    }
+}
