@@ -19,6 +19,12 @@ constexpr std::size_t kMostPage = 64 << 10;
 /// A cut comes once in 2^7 leaf entries (of about 100 bytes) and 2^8 links (of about 60).
 constexpr std::uint64_t kLeafMask = (1 << 7) - 1;
 constexpr std::uint64_t kInnerMask = (1 << 8) - 1;
+/// So many links an inner page holds before its size ends it: where paths are long each level would
+/// have as many pages as the one below otherwise, and whoever makes deep folders could stop
+/// backups.
+constexpr std::size_t kLeastLinks = 8;
+static_assert(kLeastLinks * (format::limits::kPath + ChunkId::size + 16) <
+              format::limits::kCatalogChunk);
 
 /// An entry holds so many segments itself; beyond that they go into list chunks of so many at most.
 constexpr std::size_t kSegmentsInEntry = 256;
@@ -87,7 +93,8 @@ Result<void> CatalogWriter::make_room(std::size_t level, std::string_view path, 
         page.size() >= kLeastPage &&
         (chunks_.domain().page_cut(static_cast<std::uint8_t>(level), util::as_bytes(path)) &
          mask) == 0;
-    if (is_cut || page.size() + size + kFraming > kMostPage ||
+    const bool may_be_full = level == 0 || page.count() >= kLeastLinks;
+    if (is_cut || (may_be_full && page.size() + size + kFraming > kMostPage) ||
         page.paths() + path.size() > format::limits::kPagePaths)
         return end_page(level);
     return {};

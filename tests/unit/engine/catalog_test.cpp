@@ -189,6 +189,22 @@ TEST_CASE("one changed file rewrites few pages, and a walk of a folder reads few
     }
 }
 
+TEST_CASE("paths of the greatest length, of which none begins like another, make no endless tree") {
+    std::vector<Entry> entries{entry_of("", true)};
+    constexpr int kPaths = 100;
+    for (int i = 0; i < kPaths; ++i) {
+        std::string path = std::to_string(1000 + i);
+        while (path.size() + 201 <= format::limits::kPath)
+            path += "/" + std::string(200, 'd');
+        entries.push_back(entry_of(path, true));
+    }
+    Catalogs catalogs;
+    const auto written = catalogs.write(entries);
+    // A leaf each, and on every level above at most an eighth of the pages below, about.
+    CHECK(written.new_pages >= kPaths);
+    CHECK(written.new_pages <= kPaths + kPaths / 4);
+}
+
 TEST_CASE("many segments become lists, and come back in order") {
     const RepositoryCase repository;
     repo::Access access = repository.access(key::kBackup);
