@@ -150,3 +150,37 @@ TEST_CASE("a pack on a bad sector is read from its copy") {
     ChunkReader again(access, index);
     CHECK(fails(again.read(format::ChunkKind::data, one.ids[0], one.domain), ErrorKind::io));
 }
+
+TEST_CASE("what a key that may write stored under a wrong id is never taken for the chunk") {
+    const RepositoryCase repository;
+    Access backup = repository.access(key::kBackup);
+    const format::Domain domain = backup.self().domain;
+    const auto wanted =
+        backup.keyring.domain(domain)->chunk_id(format::ChunkKind::data, util::as_bytes("wanted"));
+    // Every byte of such a pack is as its maker signed it.
+    const auto store = [&](std::string_view text) {
+        Told told;
+        const auto session = must(repo::WriteSession::begin(backup, told));
+        auto packer = session->data_packer();
+        data::Compressor compressor(3);
+        must(packer.add(format::ChunkKind::data, wanted, compressor.compress(util::as_bytes(text)),
+                        text.size()));
+        must(packer.finish());
+        session->keep_stored();
+    };
+    Told told;
+    const Access access = repository.access(key::kReader);
+    const auto read = [&]() -> Result<std::string> {
+        const Index index = must(Index::load(access, told));
+        ChunkReader chunks(access, index);
+        return std::string(
+            util::as_text(TRY(chunks.read(format::ChunkKind::data, wanted, domain))));
+    };
+    for (const char* garbage : {"unwant", "longer than what is wanted"})
+        store(garbage);
+    CHECK(fails(read(), ErrorKind::corrupt));
+    store("wanted");
+    for (const char* garbage : {"wanteD", "xanted", "wante"})
+        store(garbage);
+    CHECK(must(read()) == "wanted"); // wherever among the places the good one stands
+}
