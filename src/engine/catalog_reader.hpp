@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "format/page.hpp"
-#include "repo/chunk_reader.hpp"
+#include "engine/catalog_cursor.hpp"
 
 #include <functional>
 #include <map>
@@ -17,8 +16,7 @@ namespace saoluu::engine {
 class CatalogReader {
 public:
     using Visit = std::function<Result<void>(const format::Entry&)>;
-    /// What can't be walked: the page's first path and why.
-    using Damage = std::function<void(const std::string& from, const Error& error)>;
+    using Damage = CatalogCursor::Damage;
     /// False: this page and all below it may be passed over (it was walked before).
     using Enter = std::function<bool(const format::ChunkId& page)>;
 
@@ -33,7 +31,6 @@ public:
                       const Damage& damage, const Enter& enter = {});
 
 private:
-    struct Walk;
     const repo::Access& access_;
     repo::ChunkReader& chunks_;
     format::Domain domain_;
@@ -59,8 +56,5 @@ Result<void> for_each_segment(const repo::Access& access,
                               repo::ChunkReader& chunks, format::Domain domain,
                               const std::function<Result<void>(const format::Segment&)>& each,
                               KnownLists* known = nullptr);
-
-/// Whether `path` is `folder` or in it; both as catalogs write them.
-bool is_below(std::string_view path, std::string_view folder);
 
 } // namespace saoluu::engine
