@@ -2,231 +2,207 @@
 #include "engine/file_restorer.hpp"
 
 #include "engine/catalog_reader.hpp"
-#include "engine/damage.hpp"
+#include "engine/restore_worker.hpp"
 #include "util/text.hpp"
 
-#include <optional>
+#include <algorithm>
+#include <atomic>
 #include <utility>
-
-#include <sys/stat.h>
+#include <variant>
 
 namespace saoluu::engine {
 
 using util::tr;
 
-void RestoreTally::add(std::uint64_t RestoreSummary::*what, std::uint64_t amount) {
-    summary_.with([&](RestoreSummary& summary) { summary.*what += amount; });
+namespace {
+
+bool has_list(const format::Entry& entry) {
+    return std::ranges::any_of(entry.segments, [](const format::Segment& segment) {
+        return std::holds_alternative<format::ChunkList>(segment);
+    });
 }
 
-void RestoreTally::damaged(const std::string& path, const std::string& why) {
-    add(&RestoreSummary::damaged);
-    events_.finding({Severity::damage, "/" + path, why});
+Failure does_not_add_up() {
+    return fail(ErrorKind::corrupt, tr("its parts do not add up to its size"));
 }
 
-Result<void> RestoreTally::failed(const std::string& path, const Error& error) {
-    if (error.kind() == ErrorKind::no_space || error.kind() == ErrorKind::no_memory)
-        return Failure(error);
-    add(&RestoreSummary::failed);
-    events_.finding({Severity::warning, "/" + path, error.message()});
+} // namespace
+
+FileRestorer::FileRestorer(const RestoreContext& context) : context_(context) {
+    for (unsigned i = 0; i < Crew::workers(context.options.threads); ++i)
+        workers_.push_back(std::make_unique<Worker>(context_, open_));
+}
+
+FileRestorer::~FileRestorer() = default;
+
+Result<void> FileRestorer::add(const std::string& path, format::Entry entry,
+                               bool is_in_new_folder) {
+    const auto task = std::make_shared<FileTask>(context_.target, path, std::move(entry));
+    task->is_in_new_folder = is_in_new_folder;
+    const std::uint64_t cost = RestoreWindow::cost_of(*task);
+    if (!window_.has_room_for(waiting_cost_ + cost))
+        TRY(finish());
+    const std::optional<format::LinkGroup>& group = task->entry.link_group;
+    if (!group || context_.links.enter(*group) == LinkGroups::Standing::first)
+        return begin(task);
+    waiting_cost_ += cost;
+    waiting_.push_back(task);
     return {};
 }
 
-void RestoreTally::metadata(const std::string& path, const MetadataOutcome& outcome) {
-    if (outcome.has_dropped_bits)
-        add(&RestoreSummary::left_out);
-    if (outcome.is_whole())
-        return;
-    // As an ordinary user no owner can be set: that is said once, in the summary, and not of every
-    // file.
-    add(&RestoreSummary::not_set);
-    if (outcome.mode && outcome.times)
-        return;
-    events_.finding({Severity::warning, "/" + path, tr("its mode or times could not be set")});
+Result<void> FileRestorer::finish() {
+    TRY(restore_window());
+    // What can't become a link is written; the first of them of a group is its first then.
+    for (std::vector<Task> again = settle_links(); !again.empty(); again = settle_links()) {
+        for (const Task& task : again)
+            TRY(begin(task));
+        TRY(restore_window());
+    }
+    return context_.crew.is_stopping() ? context_.crew.outcome() : Result<void>();
 }
 
-void RestoreTally::restored_file(const std::string& path, std::uint64_t bytes) {
-    const RestoreSummary now = summary_.with([&](RestoreSummary& summary) {
-        ++summary.files;
-        summary.bytes += bytes;
-        return summary;
-    });
-    if (now.files % 16 == 0)
-        events_.progress({.files = now.files,
-                          .total_files = 0,
-                          .bytes = now.bytes,
-                          .total_bytes = 0,
-                          .current = "/" + path});
-}
-
-std::uint64_t RestoreTally::damaged_so_far() {
-    return summary_.with([](const RestoreSummary& summary) { return summary.damaged; });
-}
-
-RestoreSummary RestoreTally::take() {
-    return summary_.with([](const RestoreSummary& summary) { return summary; });
-}
-
-Result<void> FileRestorer::restore(const std::string& path, const format::Entry& entry) {
-    const Result<std::string> name = go_to(path);
-    if (!name)
-        return tally_.failed(entry.path, name.error());
-    const Found found = look(*name, path, entry);
-    if (found.content == Found::Content::same)
-        return keep(found, entry);
-    if (found.content == Found::Content::other)
-        return tally_.failed(
-            entry.path,
-            Error(ErrorKind::exists,
-                  util::message(tr("{}: exists already and differs; it was left as it is"),
-                                util::printable(path))));
-    const Result<void> written = write(*name, path, entry);
-    if (written) {
-        tally_.restored_file(entry.path, entry.size);
+/// Puts a file into the window. One with lists of chunks may not fit: then it is looked at before,
+/// because a window restores what it has of it.
+Result<void> FileRestorer::begin(const Task& task) {
+    if (!window_.has_room_for(RestoreWindow::cost_of(*task)))
+        TRY(restore_window());
+    if (has_list(task->entry))
+        TRY(workers_.front()->look(*task));
+    if (task->is_lost || task->plan == FileTask::Plan::nothing)
         return {};
-    }
-    const ErrorKind kind = written.error().kind();
-    // Bad sectors of the store are damage by now, so this is the store as a whole, or the target.
-    const bool is_store_gone =
-        kind == ErrorKind::io && as_damage(access_, written.error()).kind() == ErrorKind::io;
-    if (kind == ErrorKind::wrong_key || is_store_gone)
-        return Failure(written.error());
-    if (kind == ErrorKind::corrupt || kind == ErrorKind::unsupported) {
-        tally_.damaged(entry.path, written.error().message());
+    window_.add(task);
+    const Result<void> placed = context_.options.dry_run ? Result<void>() : place_segments(task);
+    task->is_placed = true;
+    if (placed)
         return {};
-    }
-    return tally_.failed(entry.path, written.error());
+    const ErrorKind kind = placed.error().kind();
+    if (context_.crew.is_stopping() ||
+        (kind != ErrorKind::corrupt && kind != ErrorKind::unsupported))
+        return placed;
+    return workers_.front()->lose(*task, placed.error());
 }
 
-Result<std::string> FileRestorer::go_to(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
-    if (!folder_.is_open() || parent != folder_path_) {
-        folder_.reset();
-        folder_ = TRY(target_.folder(parent));
-        folder_path_ = parent;
-    }
-    return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-Result<util::BytesView> FileRestorer::read(const format::ChunkId& id) {
-    Result<util::BytesView> bytes = chunks_.read(format::ChunkKind::data, id, domain_);
-    if (!bytes)
-        return Failure(as_damage(access_, bytes.error()));
-    return bytes;
-}
-
-Result<void> FileRestorer::write(const std::string& name, const std::string& path,
-                                 const format::Entry& entry) {
-    RestoredFile file = TRY(RestoredFile::create(folder_.get(), name, path));
+Result<void> FileRestorer::place_segments(const Task& task) {
+    const std::uint64_t size = task->entry.size;
     std::uint64_t offset = 0;
-    // The whole file's own hash is demanded where parts of chunks make it up: each chunk's id does
-    // not vouch for them.
-    std::optional<crypto::Hasher> hasher;
-    if (entry.file_hash)
-        hasher.emplace();
-    const auto add = [&](util::BytesView bytes) -> Result<void> {
-        if (bytes.size() > entry.size - offset)
-            return fail(ErrorKind::corrupt, tr("its parts do not add up to its size"));
-        if (hasher)
-            hasher->update(bytes);
-        TRY(file.write_at(offset, bytes));
-        offset += bytes.size();
+    const auto place = [&](Placement placement) -> Result<void> {
+        if (task->is_lost)
+            return fail(ErrorKind::corrupt, ""); // told already
+        placement.offset = offset;
+        task->data_bytes += placement.length;
+        window_.add(placement);
+        if (window_.has_room_for(0))
+            return {};
+        TRY(restore_window());
+        window_.add(task);
         return {};
     };
-    const auto skip = [&](std::uint64_t length) -> Result<void> {
-        if (length > entry.size - offset)
-            return fail(ErrorKind::corrupt, tr("its parts do not add up to its size"));
-        static const util::Bytes zeros(1 << 20);
-        for (std::uint64_t left = hasher ? length : 0; left > 0;) {
-            const std::size_t part =
-                static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
-            hasher->update(util::BytesView(zeros).first(part));
-            left -= part;
+    const auto add = [&](const format::Segment& segment) -> Result<void> {
+        const std::uint64_t length = format::length_of(segment);
+        if (length > size - offset)
+            return does_not_add_up();
+        if (const auto* whole = std::get_if<format::WholeChunk>(&segment)) {
+            const auto all = static_cast<std::uint32_t>(length);
+            TRY(place({.chunk = whole->id, .length = all, .chunk_length = all}));
+        } else if (const auto* part = std::get_if<format::PartOfChunk>(&segment)) {
+            task->has_parts = true;
+            TRY(place({.chunk = part->id,
+                       .from = static_cast<std::uint32_t>(part->offset),
+                       .length = static_cast<std::uint32_t>(length)}));
+        } else if (!std::holds_alternative<format::Hole>(segment)) {
+            return fail(
+                ErrorKind::unsupported,
+                tr("it is stored in a way that this version does not know: use a newer saoluu"));
         }
         offset += length;
         return {};
     };
-    TRY(for_each_segment(
-        access_, entry.segments, chunks_, domain_,
-        [&](const format::Segment& segment) -> Result<void> {
-            if (const auto* hole = std::get_if<format::Hole>(&segment))
-                return skip(hole->length);
-            if (const auto* whole = std::get_if<format::WholeChunk>(&segment)) {
-                const util::BytesView bytes = TRY(read(whole->id));
-                if (bytes.size() != whole->length)
-                    return fail(ErrorKind::corrupt,
-                                tr("a chunk is of another length than the catalog says"));
-                return add(bytes);
-            }
-            if (const auto* part = std::get_if<format::PartOfChunk>(&segment)) {
-                const util::BytesView bytes = TRY(read(part->id));
-                if (part->offset > bytes.size() || part->length > bytes.size() - part->offset)
-                    return fail(ErrorKind::corrupt,
-                                tr("a chunk is of another length than the catalog says"));
-                return add(bytes.subspan(static_cast<std::size_t>(part->offset),
-                                         static_cast<std::size_t>(part->length)));
-            }
-            return fail(
-                ErrorKind::unsupported,
-                tr("it is stored in a way that this version does not know: use a newer saoluu"));
-        }));
-    if (offset != entry.size)
-        return fail(ErrorKind::corrupt, tr("its parts do not add up to its size"));
-    if (hasher && hasher->finish() != *entry.file_hash)
-        return fail(ErrorKind::corrupt, tr("its content is not what its hash says"));
-    tally_.metadata(entry.path, TRY(file.publish(entry)));
+    TRY(for_each_segment(context_.access, task->entry.segments, workers_.front()->chunks(),
+                         context_.domain, add));
+    if (offset != size)
+        return does_not_add_up();
+    if (task->has_parts && !task->entry.file_hash)
+        return fail(ErrorKind::corrupt, tr("the file's own hash is missing"));
     return {};
 }
 
-FileRestorer::Found FileRestorer::look(const std::string& name, const std::string& path,
-                                       const format::Entry& entry) {
-    using Content = Found::Content;
-    Found found;
-    Result<util::Fd> fd =
-        util::open_at(folder_.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, path);
-    if (!fd) {
-        const bool is_free =
-            fd.error().kind() == ErrorKind::not_found ||
-            ::fstatat(folder_.get(), name.c_str(), &found.info, AT_SYMLINK_NOFOLLOW) != 0;
-        found.content = is_free ? Content::nothing : Content::other;
-        return found;
-    }
-    found.fd = *std::move(fd);
-    const format::DomainKeys* keys = access_.keyring.domain(domain_);
-    if (keys == nullptr || ::fstat(found.fd.get(), &found.info) != 0 ||
-        !S_ISREG(found.info.st_mode) ||
-        static_cast<std::uint64_t>(found.info.st_size) != entry.size)
-        return found;
-    // Comparing needs no stored byte: a chunk's id is a keyed hash of what must be there.
-    std::uint64_t offset = 0;
-    const Result<void> same = for_each_segment(
-        access_, entry.segments, chunks_, domain_,
-        [&](const format::Segment& segment) -> Result<void> {
-            const auto* whole = std::get_if<format::WholeChunk>(&segment);
-            if (whole == nullptr || whole->length > format::limits::kDataChunk)
-                return fail(ErrorKind::failure, "not comparable this way");
-            if (buffer_.size() < whole->length)
-                buffer_.resize(static_cast<std::size_t>(whole->length));
-            const std::span<std::byte> bytes =
-                std::span(buffer_).first(static_cast<std::size_t>(whole->length));
-            const std::size_t got = TRY(util::read_some_at(found.fd.get(), offset, bytes, path));
-            if (got != bytes.size() || keys->chunk_id(format::ChunkKind::data, bytes) != whole->id)
-                return fail(ErrorKind::failure, "differs");
-            offset += got;
+Result<void> FileRestorer::restore_window() {
+    const auto tasks = window_.tasks();
+    TRY(in_parallel(tasks.size(), [&](Worker& worker, std::size_t at) -> Result<void> {
+        FileTask& task = *tasks[at];
+        if (!task.is_lost)
+            TRY(worker.look(task));
+        if (!task.is_placed || task.is_lost || task.plan == FileTask::Plan::nothing)
             return {};
-        });
-    if (same && offset == entry.size)
-        found.content = Content::same;
-    return found;
+        return worker.settle(task);
+    }));
+    window_.drop_settled();
+    const RestorePlan plan(window_, workers_.front()->chunks(), context_.domain);
+    TRY(in_parallel(plan.pieces().size(), [&](Worker& worker, std::size_t at) {
+        return worker.restore(plan, plan.pieces()[at], window_);
+    }));
+    for (const Task& task : tasks)
+        if (task->is_lost)
+            static_cast<void>(open_.take(task->file)); // nobody will write to it any more
+    window_.clear();
+    return {};
 }
 
-/// A file that has the right content already: its metadata is brought up to date.
-Result<void> FileRestorer::keep(const Found& found, const format::Entry& entry) {
-    if (const Result<void> may = may_set_metadata(found.info, entry); !may)
-        return tally_.failed(entry.path, may.error());
-    tally_.metadata(entry.path, set_metadata(found.fd.get(), entry));
-    tally_.add(&RestoreSummary::already_there);
-    return {};
+/// Links what can be linked; gives back what is to be written instead.
+std::vector<FileRestorer::Task> FileRestorer::settle_links() {
+    std::vector<Task> again;
+    std::erase_if(waiting_, [&](const Task& task) {
+        if (context_.crew.is_stopping())
+            return false;
+        switch (context_.links.enter(*task->entry.link_group)) {
+        case LinkGroups::Standing::waiting:
+            return false;
+        case LinkGroups::Standing::first:
+            again.push_back(task);
+            break;
+        case LinkGroups::Standing::ready:
+            if (!link(*task))
+                again.push_back(task);
+            break;
+        }
+        waiting_cost_ -= RestoreWindow::cost_of(*task);
+        return true;
+    });
+    return again;
+}
+
+bool FileRestorer::link(const FileTask& task) {
+    const std::optional<PathOutcome> outcome =
+        context_.options.dry_run
+            ? PathOutcome::linked
+            : context_.links.link_to_first(context_.target, task.file.path(), task.entry,
+                                           context_.options.overwrite);
+    if (!outcome)
+        return false;
+    context_.tally.moved(task.entry.size);
+    context_.tally.done(task.entry.path, *outcome, &RestoreSummary::linked);
+    return true;
+}
+
+/// Calls work(worker, i) for every i below count, by as many threads as there are workers.
+template <class Work>
+Result<void> FileRestorer::in_parallel(std::size_t count, const Work& work) {
+    std::atomic<std::size_t> next = 0;
+    Crew& crew = context_.crew;
+    const auto loop = [&](Worker& worker) -> Result<void> {
+        for (std::size_t at = next++; at < count && !crew.is_stopping(); at = next++)
+            TRY(work(worker, at));
+        return {};
+    };
+    struct Join { // the threads use what stands above
+        Crew& crew;
+        ~Join() { crew.join(); }
+    } const join{crew};
+    for (std::size_t i = 1; i < std::min(workers_.size(), count); ++i)
+        crew.start([&loop, &worker = *workers_[i]] { return loop(worker); });
+    crew.run([&] { return loop(*workers_.front()); });
+    crew.join();
+    return crew.outcome();
 }
 
 } // namespace saoluu::engine

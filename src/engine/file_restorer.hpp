@@ -1,72 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/locked_events.hpp"
-#include "engine/restore_target.hpp"
+#include "engine/crew.hpp"
+#include "engine/restore_existing.hpp"
+#include "engine/restore_links.hpp"
+#include "engine/restore_tally.hpp"
+#include "engine/restore_window.hpp"
 #include "repo/chunk_reader.hpp"
-#include "util/guarded.hpp"
 
-#include "saoluu/restore.hpp"
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace saoluu::engine {
 
-/// What a restore has done so far, counted by all its threads, and told.
-class RestoreTally {
-public:
-    explicit RestoreTally(LockedEvents& events) : events_(events) {}
-
-    void add(std::uint64_t RestoreSummary::*what, std::uint64_t amount = 1);
-    void damaged(const std::string& path, const std::string& why);
-    /// The target did not take an entry. What would hit every entry (no space, no memory) ends the
-    /// run instead.
-    Result<void> failed(const std::string& path, const Error& error);
-    void metadata(const std::string& path, const MetadataOutcome& outcome);
-    void restored_file(const std::string& path, std::uint64_t bytes);
-    [[nodiscard]] std::uint64_t damaged_so_far();
-    RestoreSummary take();
-
-private:
-    LockedEvents& events_;
-    util::Guarded<RestoreSummary> summary_;
+/// What all files of one restore share. Borrows all of it.
+struct RestoreContext {
+    const repo::Access& access;
+    const repo::Index& index;
+    format::Domain domain;
+    const RestoreTarget& target;
+    const RestoreOptions& options;
+    RestoreTally& tally;
+    LinkGroups& links;
+    Crew& crew;
 };
 
-/// Restores files, one after the other. One per thread.
+/// Restores files: collects what a window holds, then reads the packs that it needs, each piece of
+/// them once, and writes every chunk to all its places. Files that are whole get their metadata and
+/// their names. Damage costs only the files that need what is damaged.
+///
+/// For one thread, which works together with the crew's while a window is restored.
+/// memory: RestoreWindow::kBudget; a worker: a piece, a frame, a chunk, the keys of 16 packs
 class FileRestorer {
 public:
-    FileRestorer(const repo::Access& access, const repo::Index& index, format::Domain domain,
-                 const RestoreTarget& target, RestoreTally& tally)
-        : access_(access), chunks_(access, index), domain_(domain), target_(target), tally_(tally) {
-    }
+    explicit FileRestorer(const RestoreContext& context);
+    FileRestorer(const FileRestorer&) = delete;
+    FileRestorer& operator=(const FileRestorer&) = delete;
+    ~FileRestorer();
 
-    /// path: relative to the target. Damage and what the target won't take are counted.
+    /// path: in the target. is_in_new_folder: nothing can have that name
     /// errors: what ends the run
-    Result<void> restore(const std::string& path, const format::Entry& entry);
+    Result<void> add(const std::string& path, format::Entry entry, bool is_in_new_folder);
+    /// Restores all that was added; more may be added then.
+    Result<void> finish();
 
 private:
-    /// What the target has under a file's name.
-    struct Found {
-        enum class Content { nothing, other, same } content = Content::other;
-        util::Fd fd; ///< of the same
-        struct stat info {};
-    };
-    Result<void> write(const std::string& name, const std::string& path,
-                       const format::Entry& entry);
-    Found look(const std::string& name, const std::string& path, const format::Entry& entry);
-    Result<void> keep(const Found& found, const format::Entry& entry);
-    /// Opens the folder that the path lies in, unless the file before lay there; the name in it.
-    Result<std::string> go_to(const std::string& path);
-    /// errors: corrupt for one that can't be read; io where the whole store is gone
-    Result<util::BytesView> read(const format::ChunkId& id);
+    class Worker;
+    using Task = std::shared_ptr<FileTask>;
 
-    const repo::Access& access_;
-    repo::ChunkReader chunks_;
-    format::Domain domain_;
-    const RestoreTarget& target_;
-    RestoreTally& tally_;
-    // Files come folder by folder: opening each one's anew cost more than a small file itself.
-    std::string folder_path_;
-    util::Fd folder_;
-    util::Bytes buffer_;
+    Result<void> begin(const Task& task);
+    Result<void> place_segments(const Task& task);
+    Result<void> restore_window();
+    std::vector<Task> settle_links();
+    bool link(const FileTask& task);
+    template <class Work>
+    Result<void> in_parallel(std::size_t count, const Work& work);
+
+    RestoreContext context_;
+    RestoreWindow window_;
+    std::vector<Task> waiting_; ///< for the first of their link group
+    std::uint64_t waiting_cost_ = 0;
+    OpenTemporaries open_;
+    std::vector<std::unique_ptr<Worker>> workers_; ///< the first is the caller's own
 };
 
 } // namespace saoluu::engine

@@ -19,6 +19,12 @@ public:
         const std::lock_guard lock(mutex_);
         to_.finding(finding);
     }
+    /// Calls something else that must not come while an event is told.
+    template <class Call>
+    void apart(const Call& call) {
+        const std::lock_guard lock(mutex_);
+        call();
+    }
 
 private:
     std::mutex mutex_;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/restore.hpp"
 
-#include "engine/catalog_reader.hpp"
-#include "engine/crew.hpp"
-#include "engine/file_restorer.hpp"
-#include "engine/locked_events.hpp"
+#include "engine/catalog_path.hpp"
+#include "engine/damage.hpp"
+#include "engine/restore_walk.hpp"
+#include "engine/snapshot_access.hpp"
 #include "repo/snapshot_set.hpp"
-#include "util/queue.hpp"
 #include "util/text.hpp"
 
 #include <chrono>
 #include <utility>
+
+#include <sys/stat.h>
 
 namespace saoluu {
 
@@ -29,185 +30,100 @@ namespace {
 using util::message;
 using util::tr;
 
-/// "/a//b/" -> "a/b"
-Result<std::string> catalog_path(std::string_view path) {
-    std::string out;
-    std::size_t at = 0;
-    while (at < path.size()) {
-        const std::size_t slash = std::min(path.find('/', at), path.size());
-        if (slash > at) {
-            if (!out.empty())
-                out += '/';
-            out += path.substr(at, slash - at);
-        }
-        at = slash + 1;
+/// What is restored into the repository's own folder would lie among its objects, or take their
+/// names. The target may still be missing: then the nearest folder above it counts.
+Result<void> check_is_outside(const std::string& target, const std::string& repository) {
+    struct stat there {};
+    if (repository.empty() || ::stat(repository.c_str(), &there) != 0)
+        return {};
+    const auto open_folder = [](const std::string& path) {
+        return util::open_path(path, O_PATH | O_DIRECTORY);
+    };
+    std::string path = target;
+    Result<util::Fd> fd = open_folder(path);
+    while (!fd && fd.error().system_code() == ENOENT && path != "." && path != "/") {
+        path = util::parent_of(path);
+        fd = open_folder(path);
     }
-    TRY(format::check_path(out).within(util::printable(path)));
-    return out;
+    // Upwards by "..", as the system sees it, until the root is its own parent.
+    for (struct stat last{}; fd;) {
+        struct stat info {};
+        if (::fstat(fd->get(), &info) != 0 ||
+            (info.st_dev == last.st_dev && info.st_ino == last.st_ino))
+            break;
+        if (info.st_dev == there.st_dev && info.st_ino == there.st_ino)
+            return fail(ErrorKind::refused,
+                        message(tr("{}: this folder is inside the repository; name another one "
+                                   "with --target"),
+                                util::printable(target)));
+        last = info;
+        fd = util::open_at(fd->get(), "..", O_PATH | O_DIRECTORY, 0, path);
+    }
+    return {};
 }
 
-/// One restore: folders and links in the walking thread, files by workers, folders' metadata at the
-/// end.
-class RestoreRun {
-public:
-    RestoreRun(const repo::Access& access, const repo::Index& index, const repo::Snapshot& snapshot,
-               RestoreTarget target, LockedEvents& events, std::stop_token stop, std::string below)
-        : access_(access), index_(index), snapshot_(snapshot), target_(std::move(target)),
-          below_(std::move(below)), tally_(events), crew_(std::move(stop)) {}
-    ~RestoreRun() { files_.abort(); }
-    RestoreRun(const RestoreRun&) = delete;
-    RestoreRun& operator=(const RestoreRun&) = delete;
+/// The names of owners; without them files get the numbers that they had.
+Result<format::Note> note_of(const repo::Access& access, const repo::Index& index,
+                             const format::Record& record, RestoreTally& tally) {
+    if (record.note.empty())
+        return format::Note();
+    repo::ChunkReader chunks(access, index);
+    Result<format::Note> note = read_note(chunks, record);
+    if (note)
+        return note;
+    const Error error = as_damage(access, note.error());
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported)
+        return Failure(error);
+    tally.damaged("", message(tr("the names of owners can't be read, so files get the numbers that "
+                                 "they had: {}"),
+                              error.message()));
+    return format::Note();
+}
 
-    Result<RestoreSummary> run(unsigned threads) {
-        for (unsigned i = 0; i < Crew::workers(threads); ++i)
-            crew_.start([this] { return work(); });
-        if (crew_.is_stopping())
-            files_.abort();
-        crew_.run([this] { return walk(); });
-        files_.close();
-        crew_.join();
-        TRY(crew_.outcome());
-        if (!found_ && tally_.damaged_so_far() == 0)
-            return fail(ErrorKind::not_found,
-                        message(tr("/{} is not in snapshot {}"), util::printable(below_),
-                                snapshot_.record.session.hex().substr(0, 12)));
-        TRY(finish_folders());
-        TRY(target_.sync());
-        return tally_.take();
+bool takes_all(const RestoreOptions& options, const std::string& below) {
+    return below.empty() && options.includes.empty() && options.excludes.empty();
+}
+
+Result<RestoreSummary> restore_snapshot(const repo::Access& access, const repo::Index& index,
+                                        const repo::Snapshot& snapshot,
+                                        const RestoreOptions& options,
+                                        const RestoreSelection& selection, const std::string& below,
+                                        LockedEvents& events, std::stop_token stop) {
+    const RestoreTarget target = TRY(options.dry_run ? RestoreTarget::look_at(options.target)
+                                                     : RestoreTarget::open(options.target));
+    const format::Record& record = snapshot.record;
+    RestoreTally tally(events, options);
+    if (takes_all(options, below))
+        tally.expect(format::count_of(record, format::Count::files),
+                     format::count_of(record, format::Count::file_bytes));
+    RestoreRules rules(options, options.numeric_owner ? format::Note()
+                                                      : TRY(note_of(access, index, record, tally)));
+    LinkGroups links;
+    Crew crew(std::move(stop));
+    const RestoreContext context{.access = access,
+                                 .index = index,
+                                 .domain = record.domain,
+                                 .target = target,
+                                 .options = options,
+                                 .tally = tally,
+                                 .links = links,
+                                 .crew = crew};
+    RestoreWalk walk(context, selection, rules, record.root_page, below);
+    crew.run([&] { return walk.restore(); });
+    TRY(crew.outcome());
+    if (!walk.has_found() && tally.damaged_so_far() == 0)
+        return fail(ErrorKind::not_found,
+                    message(tr("/{} is not in snapshot {}"), util::printable(below),
+                            record.session.hex().substr(0, 12)));
+    if (!options.dry_run) {
+        crew.run([&] { return walk.finish_folders(); });
+        TRY(crew.outcome());
+        TRY(target.sync());
     }
-
-private:
-    static constexpr std::size_t kQueuedFiles = 256;
-
-    /// Where an entry goes: relative to what was asked for; a file that was asked for by its name
-    /// keeps it.
-    [[nodiscard]] std::string relative(const std::string& path) const {
-        if (below_.empty())
-            return path;
-        if (path.size() > below_.size())
-            return path.substr(below_.size() + 1);
-        return is_file_ ? path.substr(path.rfind('/') + 1) : "";
-    }
-
-    Result<void> walk() {
-        repo::ChunkReader chunks(access_, index_);
-        CatalogReader catalog(access_, chunks, snapshot_.record.domain);
-        return catalog.walk(
-            snapshot_.record.root_page, below_,
-            [this](const format::Entry& entry) { return visit(entry); },
-            [this](const std::string& from, const Error& error) {
-                tally_.damaged(from, error.message());
-            });
-    }
-
-    Result<void> visit(const format::Entry& entry) {
-        if (crew_.is_stopping())
-            return fail(ErrorKind::interrupted, tr("interrupted"));
-        if (entry.path == below_) {
-            found_ = true;
-            is_file_ = entry.type != format::FileType::folder;
-        }
-        if (entry.refused) {
-            tally_.damaged(entry.path, *entry.refused);
-            return {};
-        }
-        const std::string path = relative(entry.path);
-        switch (entry.type) {
-        case format::FileType::folder:
-            if (Result<void> made = target_.make_folder(path); !made)
-                return tally_.failed(entry.path, made.error());
-            tally_.add(&RestoreSummary::folders);
-            return {};
-        case format::FileType::file:
-            files_.push({path, entry});
-            return {};
-        case format::FileType::symlink:
-        case format::FileType::fifo:
-            return make_special(path, entry);
-        case format::FileType::character:
-        case format::FileType::block:
-        case format::FileType::socket:
-            tally_.add(&RestoreSummary::left_out);
-            return {};
-        }
-        return {};
-    }
-
-    Result<void> make_special(const std::string& path, const format::Entry& entry) {
-        const Result<bool> was_there = target_.make_special(path, entry);
-        if (!was_there)
-            return tally_.failed(entry.path, was_there.error());
-        const Result<RestoreTarget::Place> place = target_.place(path);
-        if (!place)
-            return tally_.failed(entry.path, place.error());
-        struct stat info {};
-        if (*was_there &&
-            ::fstatat(place->folder.get(), place->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
-            if (const Result<void> may = may_set_metadata(info, entry); !may)
-                return tally_.failed(entry.path, may.error());
-        tally_.metadata(entry.path, set_metadata_at(place->folder.get(), place->name, entry));
-        tally_.add(*was_there ? &RestoreSummary::already_there : &RestoreSummary::others);
-        return {};
-    }
-
-    Result<void> work() {
-        // Whatever ends a worker early ends the run: nobody may wait for room in its queue.
-        struct End {
-            RestoreRun& run;
-            ~End() { run.files_.abort(); }
-        } const end{*this};
-        FileRestorer restorer(access_, index_, snapshot_.record.domain, target_, tally_);
-        while (std::optional<std::pair<std::string, format::Entry>> file = files_.pop())
-            if (!crew_.is_stopping())
-                crew_.run([&] { return restorer.restore(file->first, file->second); });
-        return {};
-    }
-
-    /// Folders get their modes and times last, the inner ones first: nothing is made in them any
-    /// more.
-    Result<void> finish_folders() {
-        std::vector<format::Entry> open;
-        const auto close_last = [&] {
-            const format::Entry& entry = open.back();
-            const Result<util::Fd> handle = target_.folder(relative(entry.path));
-            // The handle only stands for the place and takes no metadata; "." of it does.
-            const Result<util::Fd> fd =
-                handle ? util::open_at(handle->get(), ".", O_RDONLY | O_DIRECTORY, 0, entry.path)
-                       : Failure(handle.error());
-            if (fd)
-                tally_.metadata(entry.path, set_metadata(fd->get(), entry));
-            else
-                static_cast<void>(tally_.failed(entry.path, fd.error()));
-            open.pop_back();
-        };
-        repo::ChunkReader chunks(access_, index_);
-        CatalogReader catalog(access_, chunks, snapshot_.record.domain);
-        TRY(catalog.walk(
-            snapshot_.record.root_page, below_,
-            [&](const format::Entry& entry) -> Result<void> {
-                if (entry.refused || entry.type != format::FileType::folder)
-                    return {};
-                while (!open.empty() && !is_below(entry.path, open.back().path))
-                    close_last();
-                open.push_back(entry);
-                return {};
-            },
-            [](const std::string&, const Error&) {})); // told in the first walk
-        while (!open.empty())
-            close_last();
-        return {};
-    }
-
-    const repo::Access& access_;
-    const repo::Index& index_;
-    const repo::Snapshot& snapshot_;
-    RestoreTarget target_;
-    std::string below_;
-    bool found_ = false, is_file_ = false;
-    RestoreTally tally_;
-    util::BoundedQueue<std::pair<std::string, format::Entry>> files_{kQueuedFiles};
-    Crew crew_; ///< last, so that its threads end before what they use
-};
+    RestoreSummary summary = tally.finish();
+    summary.snapshot = record.session.hex();
+    return summary;
+}
 
 } // namespace
 } // namespace engine
@@ -217,27 +133,26 @@ Result<RestoreSummary> restore(Repository& repository, const RestoreOptions& opt
     using namespace engine;
     const auto started = std::chrono::steady_clock::now();
     repo::Access& access = repository.impl().access;
-    TRY(access.may_read(util::tr("restoring")));
+    TRY(access.may_read(tr("restoring")));
     if (options.target.empty())
-        return fail(ErrorKind::usage,
-                    util::tr("no folder to restore into was named: use --target DIR"));
-    const std::string below = TRY(catalog_path(options.from.path));
+        return fail(ErrorKind::usage, tr("no folder to restore into was named: use --target DIR"));
+    const std::string below = TRY(as_catalog_path(options.from.path));
+    const RestoreSelection selection = TRY(RestoreSelection::of(options));
+    TRY(check_is_outside(options.target, access.store->local_folder()));
     LockedEvents locked(events);
     const repo::History history = TRY(repo::load_history(access, locked));
-    const repo::SnapshotSet& set = history.snapshots;
-    const repo::Snapshot* snapshot = TRY(set.resolve(options.from.snapshot, access));
+    const repo::Snapshot* snapshot = TRY(history.snapshots.resolve(options.from.snapshot, access));
     const repo::Index index = TRY(repo::Index::load(access, locked));
-    RestoreTarget target = TRY(RestoreTarget::open(options.target));
-    RestoreRun run(access, index, *snapshot, std::move(target), locked, std::move(stop), below);
-    RestoreSummary summary = TRY(run.run(options.threads));
-    summary.snapshot = snapshot->record.session.hex();
-    repo::note_act(access, format::Act::restore,
-                   {.roster = {},
-                    .session = snapshot->record.session,
-                    .mark = {},
-                    .text = fmt::format("files {} damaged {} failed {}", summary.files,
-                                        summary.damaged, summary.failed)},
-                   locked);
+    RestoreSummary summary = TRY(restore_snapshot(access, index, *snapshot, options, selection,
+                                                  below, locked, std::move(stop)));
+    if (!options.dry_run)
+        repo::note_act(access, format::Act::restore,
+                       {.roster = {},
+                        .session = snapshot->record.session,
+                        .mark = {},
+                        .text = fmt::format("files {} damaged {} failed {}", summary.files,
+                                            summary.damaged, summary.failed)},
+                       locked);
     summary.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return summary;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "format/entry.hpp"
 #include "util/file.hpp"
 
 #include "saoluu/result.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,83 +14,66 @@
 
 namespace saoluu::engine {
 
-/// What could not be set of an entry's metadata.
-struct MetadataOutcome {
-    bool owner = true;
-    bool mode = true;
-    bool times = true;
-    bool has_dropped_bits = false; ///< setuid, setgid of a file: set only when asked for
-    [[nodiscard]] bool is_whole() const { return owner && mode && times; }
-};
-
 /// The folder that a restore writes into. Nothing outside it can be reached: every path is opened
-/// beneath it, no symbolic link is ever followed (openat2 with RESOLVE_BENEATH and
-/// RESOLVE_NO_SYMLINKS; part by part with O_NOFOLLOW on kernels without it), and nothing that
-/// exists is overwritten. Threads: const functions by many.
+/// beneath it and no symbolic link is ever followed (openat2 with RESOLVE_BENEATH and
+/// RESOLVE_NO_SYMLINKS; part by part with O_NOFOLLOW on kernels without it). Threads: const
+/// functions by many.
 class RestoreTarget {
 public:
-    /// Opens the folder, making it if it is missing.
-    static Result<RestoreTarget> open(const std::string& folder);
+    enum class Resolve { by_kernel, by_parts };
 
-    /// A folder of the target, by a path relative to it ("" = the target).
+    /// Opens the folder, making it if it is missing, and takes its lock where that is free.
+    static Result<RestoreTarget> open(const std::string& folder,
+                                      Resolve resolve = Resolve::by_kernel);
+    /// The same to look at only: it may be missing, and nothing of it is made or locked.
+    static Result<RestoreTarget> look_at(const std::string& folder);
+
+    /// A folder of the target, pinned, by a path relative to it ("" = the target).
     /// errors: as openat; denied where a link is in the way
-    Result<util::Fd> folder(std::string_view path) const;
+    [[nodiscard]] Result<util::Fd> folder(std::string_view path) const;
+    /// The same, open for reading.
+    [[nodiscard]] Result<util::Fd> open_folder(std::string_view path) const;
     /// The folder that an entry at `path` lies in, and its name there.
     struct Place {
         util::Fd folder;
         std::string name;
     };
-    Result<Place> place(std::string_view path) const;
+    [[nodiscard]] Result<Place> place(std::string_view path) const;
 
+    /// Whether a folder was made, or was there.
+    enum class Folder { made, existed };
     /// errors: exists if something other than a folder is there
-    Result<void> make_folder(std::string_view path) const;
-    /// A symbolic link, or FIFO. True: it was there already, the same.
-    /// errors: exists if something else is there
-    Result<bool> make_special(std::string_view path, const format::Entry& entry) const;
+    [[nodiscard]] Result<Folder> make_folder(std::string_view path) const;
+    /// What make_folder() would do.
+    [[nodiscard]] Result<Folder> find_folder(std::string_view path) const;
+
+    /// A name for a file or link on its way into this target. No other run, of this or another
+    /// process, makes the same.
+    [[nodiscard]] std::string temporary_name() const;
+    /// Removes what a run that was killed left under such names in a folder of the target. Only
+    /// where this run holds the lock, and only what this user made and nothing else links to: it
+    /// can be nobody else's.
+    void remove_leftovers(std::string_view path) const;
 
     /// Everything is on disk.
-    Result<void> sync() const;
+    [[nodiscard]] Result<void> sync() const;
 
 private:
-    explicit RestoreTarget(util::Fd root) : root_(std::make_unique<util::Fd>(std::move(root))) {}
-    std::unique_ptr<util::Fd> root_;
+    RestoreTarget(util::Fd root, Resolve resolve)
+        : root_(std::move(root)), resolve_(resolve),
+          made_(std::make_unique<std::atomic<std::uint64_t>>(0)) {}
+
+    [[nodiscard]] Result<Folder> find_folder_at(const Place& at, std::string_view path) const;
+
+    util::Fd root_; ///< not open: there is no such folder
+    Resolve resolve_;
+    bool is_locked_ = false;
+    bool was_made_ = false; ///< by open()
+    std::string prefix_;    ///< of temporary names
+    std::unique_ptr<std::atomic<std::uint64_t>> made_;
 };
 
-/// Owner, mode and times of an open file or folder.
-MetadataOutcome set_metadata(int fd, const format::Entry& entry);
-/// Owner and times of a link, and these and the mode of a FIFO, by their names. No link is
-/// followed.
-MetadataOutcome set_metadata_at(int folder, const std::string& name, const format::Entry& entry);
-/// Whether a file, link or FIFO has already what these would set.
-bool has_metadata(const struct stat& info, const format::Entry& entry);
-/// Whether setting metadata would change something that has names outside of what is restored.
-/// errors: exists, if so
-Result<void> may_set_metadata(const struct stat& info, const format::Entry& entry);
-
-/// A file that is being restored: written under another name beside its own, and given its own name
-/// when it is whole.
-class RestoredFile {
-public:
-    /// folder: borrowed while the file lives; path: for messages. Whether the name is free shows
-    /// when the file gets it.
-    static Result<RestoredFile> create(int folder, std::string name, std::string_view path);
-    RestoredFile(RestoredFile&&) noexcept = default;
-    RestoredFile& operator=(RestoredFile&&) noexcept = delete;
-    ~RestoredFile();
-
-    Result<void> write_at(std::uint64_t offset, util::BytesView bytes);
-    /// Sets size and metadata and gives the file its name.
-    /// errors: exists if something has that name
-    Result<MetadataOutcome> publish(const format::Entry& entry);
-
-private:
-    RestoredFile(int folder, std::string name, std::string temporary, util::Fd fd)
-        : folder_(folder), name_(std::move(name)), temporary_(std::move(temporary)),
-          fd_(std::move(fd)) {}
-    int folder_;
-    std::string name_;
-    std::string temporary_;
-    util::Fd fd_;
-};
+/// "a/b" and "c" of "a/b/c"; "" and "c" of "c".
+std::pair<std::string_view, std::string_view> split_path(std::string_view path);
 
 } // namespace saoluu::engine

@@ -47,6 +47,11 @@ private:
 
 } // namespace
 
+bool is_possible(const ChunkPlace& place) {
+    const std::uint64_t most = format::chunk_limit(place.kind);
+    return place.stored_size <= most && place.plain_size <= most;
+}
+
 Result<BytesView> ChunkReader::read(format::ChunkKind kind, const format::ChunkId& id,
                                     format::Domain domain) {
     // Asked once here, so that later "this key has no part in it" can only be a pack's fault.
@@ -102,8 +107,7 @@ Result<const std::vector<std::string>*> ChunkReader::healed_copies(const format:
 
 Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkPlace& place,
                                          const format::ChunkId& id, format::Domain domain) {
-    if (place.stored_size > format::chunk_limit(place.kind) ||
-        place.plain_size > format::chunk_limit(place.kind))
+    if (!is_possible(place))
         return fail(ErrorKind::corrupt, tr("the index gives a size over the limit"));
     format::PackCipher* cipher = nullptr;
     if (!ciphers_.empty() && ciphers_.front().first == object) {

@@ -12,6 +12,9 @@
 
 namespace saoluu::repo {
 
+/// Whether the index gives sizes that a chunk can have; nothing is allocated for others.
+bool is_possible(const ChunkPlace& place);
+
 /// Fetches, decrypts and verifies chunks. For one thread; several share one index.
 /// memory: one frame, one chunk, and the keys of the packs last used
 class ChunkReader {
@@ -31,11 +34,13 @@ public:
                                        std::uint64_t number, util::BytesView header,
                                        util::BytesView frame, format::Domain domain);
 
+    /// Every place of a chunk, those that read() tries first in front.
+    [[nodiscard]] std::vector<ChunkPlace>
+    places_of(format::ChunkKind kind, const format::ChunkId& id, format::Domain domain) const;
+
 private:
     static constexpr std::size_t kCiphers = 16;
 
-    [[nodiscard]] std::vector<ChunkPlace>
-    places_of(format::ChunkKind kind, const format::ChunkId& id, format::Domain domain) const;
     Result<const std::vector<std::string>*> healed_copies(const format::PackId& pack);
     Result<util::BytesView> read_from(const std::string& object, const ChunkPlace& place,
                                       const format::ChunkId& id, format::Domain domain);

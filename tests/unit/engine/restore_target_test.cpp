@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/restore_target.hpp"
 
+#include "engine/restore_metadata.hpp"
 #include "trees.hpp"
 
 #include <filesystem>
@@ -100,7 +101,11 @@ TEST_CASE("an owner is not changed through a link that lies elsewhere") {
     entry.gid = info.st_gid;
     entry.mtime_seconds = info.st_mtim.tv_sec;
     entry.mtime_nanoseconds = static_cast<std::uint32_t>(info.st_mtim.tv_nsec);
-    const auto may = [&] { return engine::may_set_metadata(stat_of(folder / "file"), entry); };
+    const util::Fd fd = must(util::open_path(folder / "file", O_RDONLY));
+    const auto may = [&] {
+        return engine::may_set_metadata(fd.get(), engine::Held::open, stat_of(folder / "file"),
+                                        entry);
+    };
     CHECK(may());
     REQUIRE(::link((folder / "file").c_str(), (folder / "other").c_str()) == 0);
     CHECK(may());
