@@ -3,6 +3,7 @@
 
 #include "format/chunk_facts.hpp"
 #include "format/fields.hpp"
+#include "format/pack.hpp"
 #include "util/assert.hpp"
 #include "util/text.hpp"
 
@@ -190,6 +191,25 @@ Result<OpenedSegment> open(const RepositoryId& repository, const EpochKey& epoch
 }
 
 } // namespace
+
+void IndexSegment::add(const IndexedPack& pack, std::span<const FrameInfo> frames,
+                       const std::vector<bool>& taken) {
+    const auto position = static_cast<std::uint32_t>(packs.size());
+    packs.push_back(pack);
+    for (std::uint32_t number = 0; number < frames.size(); ++number) {
+        if (!taken.empty() && !taken[number])
+            continue;
+        const FrameInfo& frame = frames[number];
+        entries.push_back({.id = frame.id,
+                           .pack = position,
+                           .frame = number,
+                           .offset = frame.offset,
+                           .stored_size = frame.stored_size,
+                           .plain_size = frame.plain_size,
+                           .kind = frame.kind,
+                           .codec = frame.codec});
+    }
+}
 
 void IndexSegment::sort() {
     std::vector<std::uint32_t> order(packs.size());

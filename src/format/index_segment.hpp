@@ -5,9 +5,12 @@
 #include "format/sealed.hpp"
 #include "format/types.hpp"
 
+#include <span>
 #include <vector>
 
 namespace saoluu::format {
+
+struct FrameInfo;
 
 /// Where a chunk lies (FORMAT.md, section 9).
 struct IndexEntry {
@@ -33,10 +36,14 @@ struct IndexedPack {
 struct IndexSegment {
     ActorId signer;
     RosterHash roster;
-    std::vector<SegmentId> replaces; ///< segments that a compaction put into this one; ascending
+    std::vector<SegmentId> replaces; ///< that are not needed beside this one; ascending
     std::vector<IndexedPack> packs;
     std::vector<IndexEntry> entries;
 
+    /// Adds a pack and entries for its frames, in the order of its directory.
+    /// taken: which of them, by number; empty: all
+    void add(const IndexedPack& pack, std::span<const FrameInfo> frames,
+             const std::vector<bool>& taken = {});
     /// Sorts packs and entries as the format demands (entries follow their packs).
     void sort();
     /// The object's bytes; its name is names::index(name_of<SegmentId>(bytes)). Call sort() before.

@@ -2,6 +2,7 @@
 #include "repo/index.hpp"
 
 #include "format/names.hpp"
+#include "repo/segment_reader.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
@@ -23,26 +24,6 @@ namespace {
 
 /// Rows that are sorted in memory at once: 28 MiB of them.
 constexpr std::size_t kRowsInMemory = 512 * 1024;
-
-Result<format::IndexSegment> read_segment(const Access& access, const std::string& name,
-                                          const SegmentId& id) {
-    const util::Bytes object = TRY(access.store->get(name, format::limits::kSegment));
-    if (format::name_of<SegmentId>(object) != id)
-        return fail(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"));
-    const format::Header header = TRY(format::Header::decode(object, format::Kind::index_segment));
-    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-    format::OpenedSegment opened = TRY(format::open_segment(access.id(), *epoch, object));
-    const format::ActorEntry* signer =
-        access.rosters.authority(opened.segment.roster, opened.segment.signer, Power::write);
-    const bool signed_ = signer != nullptr && opened.is_signed_by(access.id(), signer->sign);
-    const bool only_own =
-        std::ranges::all_of(opened.segment.packs, [&](const format::IndexedPack& pack) {
-            return pack.actor == opened.segment.signer;
-        });
-    if (!signed_ || !(only_own || signer->may_administer()))
-        return fail(ErrorKind::denied, tr("not signed by anyone who may; it is not obeyed"));
-    return std::move(opened.segment);
-}
 
 /// The run files of a cache folder; what can't be used is deleted.
 class RunFolder {
@@ -164,11 +145,7 @@ public:
         if (!lock)
             return Loaded();
         // Listed under the lock: who listed before another process did would delete its newer runs.
-        std::set<SegmentId> listed;
-        for (const store::ObjectInfo& info :
-             TRY(store::list_all(*access_.store, format::names::kIndex)))
-            if (const auto name = format::names::parse_as<format::names::IndexName>(info.name))
-                listed.insert(name->segment);
+        const std::set<SegmentId> listed = TRY(list_segments(access_));
         RunFolder folder(access_, place);
         std::vector<IndexRun> runs = folder.open_runs(listed);
         IndexRunBuilder builder;
@@ -198,7 +175,7 @@ private:
     /// Nothing if it is not there or can't be used, which is told once.
     Result<std::optional<format::IndexSegment>> read_one(const SegmentId& segment) {
         const std::string name = format::names::index(segment);
-        Result<format::IndexSegment> read = read_segment(access_, name, segment);
+        Result<format::IndexSegment> read = read_segment(access_, segment);
         if (read)
             return std::optional(std::move(*read));
         const ErrorKind kind = read.error().kind();
@@ -218,11 +195,13 @@ private:
 
 } // namespace
 
-Result<Index> Index::load(const Access& access, Events& events) {
+Result<Index> Index::load(const Access& access, Events& events, Cache cache) {
     Loader loader(access, events);
     Index index;
-    if (const Result<std::string> cache = access.local.cache_folder())
-        if (std::optional<std::vector<IndexRun>> runs = TRY(loader.load_in(*cache))) {
+    const Result<std::string> folder =
+        cache == Cache::used ? access.local.cache_folder() : fail(ErrorKind::not_found, "");
+    if (folder)
+        if (std::optional<std::vector<IndexRun>> runs = TRY(loader.load_in(*folder))) {
             index.runs_ = std::move(*runs);
             return index;
         }

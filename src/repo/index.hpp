@@ -28,9 +28,13 @@ struct ChunkPlace {
 /// Threads: const functions by many.
 class Index {
 public:
+    enum class Cache {
+        used,
+        passed_over, ///< every segment is read anew: the cache may know what the store lost
+    };
     /// Segments that are damaged, or that no one signed who may, are told and left out.
     /// errors: io
-    static Result<Index> load(const Access& access, Events& events);
+    static Result<Index> load(const Access& access, Events& events, Cache cache = Cache::used);
 
     /// Every place of a chunk.
     [[nodiscard]] std::vector<ChunkPlace> find(format::ChunkKind kind,

@@ -75,21 +75,11 @@ Result<void> PackSink::store(FinishedPack pack) {
         ++totals.packs;
         totals.bytes += pack.size;
     });
-    const auto position = static_cast<std::uint32_t>(segment_.packs.size());
-    segment_.packs.push_back({.pack = pack.id,
-                              .session = context_.session,
-                              .actor = context_.by.signer,
-                              .size = pack.size});
-    std::uint32_t number = 0;
-    for (const format::FrameInfo& frame : pack.frames)
-        segment_.entries.push_back({.id = frame.id,
-                                    .pack = position,
-                                    .frame = number++,
-                                    .offset = frame.offset,
-                                    .stored_size = frame.stored_size,
-                                    .plain_size = frame.plain_size,
-                                    .kind = frame.kind,
-                                    .codec = frame.codec});
+    segment_.add({.pack = pack.id,
+                  .session = context_.session,
+                  .actor = context_.by.signer,
+                  .size = pack.size},
+                 pack.frames);
     const std::size_t entries = segment_.entries.size();
     const bool is_full = segments_.size() >= kManySegments
                              ? entries >= kEntriesInLargeSegment

@@ -3,6 +3,7 @@
 
 #include "format/names.hpp"
 #include "repo/fences.hpp"
+#include "repo/session_object.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -26,36 +27,8 @@ struct Object {
 Result<Object> read_object(const Access& access, const SessionId& session, Part part) {
     util::Bytes bytes =
         TRY(access.store->get(format::names::session(session, part), format::limits::kRecord));
-    const format::Header header = TRY(format::Header::decode(bytes));
-    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-    format::OpenedSessionObject opened =
-        TRY(format::open_session_object(access.id(), *epoch, bytes, session.view()));
+    format::OpenedSessionObject opened = TRY(open_session_object(access, session, bytes));
     return Object{std::move(bytes), std::move(opened)};
-}
-
-bool is_signed(const Access& access, const SessionId& session,
-               const format::OpenedSessionObject& object, Power power) {
-    const format::ActorEntry* signer =
-        access.rosters.authority(object.roster, object.signer, power);
-    return signer != nullptr && object.is_signed_by(access.id(), session.view(), signer->sign);
-}
-
-/// What must lie under that name: a copy of another object of the session, signed by the very same
-/// people, says nothing there.
-format::Kind kind_of(Part part) {
-    switch (part) {
-    case Part::open:
-        return format::Kind::open;
-    case Part::done:
-        return format::Kind::record;
-    case Part::forgotten:
-        return format::Kind::forgotten;
-    case Part::fence:
-        return format::Kind::fence;
-    case Part::void_:
-        break;
-    }
-    return format::Kind::void_;
 }
 
 /// What is listed under one session.
