@@ -3,35 +3,98 @@
 
 #include "saoluu/repository.hpp"
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace saoluu {
 
+/// A file (or folder, link …) of a snapshot that can't be restored whole.
+struct DamagedFile {
+    std::string path; ///< absolute, as bytes
+    std::string snapshot;
+    UnixTime started = 0;
+    std::string why;     ///< for people, translated
+    bool and_on = false; ///< what follows it in the catalog is not known: a page can't be read
+};
+
 struct CheckOptions {
     bool read_data = false; ///< decrypt every chunk and walk every catalog; needs a reader's key
+    /// Share of the packs' bytes that is read, in per cent, above 0 and up to 100: which packs is
+    /// chosen at random. Of the others only the directories are read.
+    double sample_percent = 100;
     unsigned threads = 0;
+    /// Called by the calling thread for every damaged file of every snapshot, where catalogs are
+    /// walked.
+    std::function<void(const DamagedFile&)> on_damaged_file = {};
+};
+
+/// What is damaged: each kind has a next step of its own.
+enum class DamageKind {
+    packs,    ///< missing, cut, or other bytes than they must be
+    index,    ///< index segments missing or damaged, or places that they don't tell rightly
+    copies,   ///< small objects that are there twice or should be: rosters, keys, `format`; `place`
+    sessions, ///< objects of snapshots
+    ledger,
+    marks,
+    files, ///< of snapshots: what the damage of other kinds costs
+    other,
+};
+
+/// What a check knows of one snapshot.
+struct CheckedSnapshot {
+    enum class State {
+        whole,        ///< nothing that it needs was found damaged
+        may_miss,     ///< something that it may need is; a reader's key tells
+        misses_files, ///< it can't be restored whole
+    };
+    std::string id;
+    std::string job;
+    std::string client; ///< holder of the key that made it
+    UnixTime started = 0;
+    State state = State::whole;
+};
+
+/// A damaged file and the snapshots that have it, as positions in CheckReport::checked.
+struct DamagedPath {
+    std::string path;
+    bool and_on = false; ///< as DamagedFile has it
+    std::vector<std::size_t> snapshots;
 };
 
 struct CheckReport {
     std::uint64_t objects = 0;
     std::uint64_t foreign_objects = 0; ///< that no part of saoluu made
     std::uint64_t snapshots = 0;
-    std::uint64_t packs = 0;
+    std::uint64_t listed_packs = 0; ///< and healed copies
+    std::uint64_t listed_pack_bytes = 0;
+    std::uint64_t packs = 0; ///< read whole
     std::uint64_t pack_bytes = 0;
-    std::uint64_t chunks = 0;       ///< decrypted and verified (read_data)
-    std::uint64_t unused_packs = 0; ///< left by runs that did not end; harmless
-    std::uint64_t damage = 0;       ///< findings of severity damage
-    std::uint64_t alarms = 0;       ///< findings of severity alarm
+    std::uint64_t chunks = 0;          ///< decrypted and verified (read_data)
+    std::uint64_t unused_packs = 0;    ///< left by runs that did not end; harmless
+    std::uint64_t doubled_entries = 0; ///< places that the index names more than once; harmless
+    std::uint64_t unreadable = 0; ///< objects that this user may not read: the check is incomplete
+    std::uint64_t damage = 0;     ///< findings of severity damage
+    std::uint64_t alarms = 0;     ///< findings of severity alarm
     std::uint64_t warnings = 0;
-    std::vector<std::string> damaged_snapshots; ///< ids that miss something
+    std::map<DamageKind, std::uint64_t> kinds;  ///< findings of severity damage
+    std::vector<CheckedSnapshot> checked;       ///< every snapshot, by time
+    std::vector<std::string> damaged_snapshots; ///< ids of those that miss something
+    bool walked_catalogs = false;               ///< so that every damaged file was named
+    std::uint64_t damaged_files = 0; ///< paths; one that several snapshots have counts once
+    /// The first of them, at most kNamedPaths.
+    std::vector<DamagedPath> damaged_paths;
+    static constexpr std::size_t kNamedPaths = 1000;
     double seconds = 0;
     [[nodiscard]] bool sound() const { return damage == 0 && alarms == 0; }
 };
 
 /// Checks the repository: listing, roster and ledger (L0), the hash of every pack (L1), directories
 /// against index (L2), and with read_data every chunk and catalog (L3). Damage is reported as
-/// findings, not as an error. errors: wrong_key (read_data with a key that may only write), io,
+/// findings, not as an error. Where packs or the index are damaged, a reader's key walks the
+/// catalogs to name the files; any other says which snapshots may be concerned.
+/// errors: wrong_key (read_data with a key that may only write), usage (a share that is none), io,
 /// interrupted
 Result<CheckReport> check(Repository& repository, const CheckOptions& options, Events& events,
                           std::stop_token stop);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/hash.hpp"
 #include "engine/catalog_reader.hpp"
 #include "engine/check_run.hpp"
 #include "engine/damage.hpp"
@@ -6,6 +7,8 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -17,58 +20,82 @@ using util::tr;
 
 namespace {
 
-/// Walks the catalogs of all snapshots; a page that several share is walked once.
+/// Walks the catalogs of all snapshots. A leaf that several share is walked once if all in it is
+/// whole; one that is not is walked for each, so that each names its own loss.
 class CatalogCheck {
 public:
     CatalogCheck(const repo::Access& access, const repo::Index& index, CheckEvents& events,
-                 Crew& crew, const PackFindings& packs)
+                 Crew& crew, const PackFindings& packs,
+                 const std::function<void(const DamagedFile&)>& on_damaged_file)
         : access_(access), index_(index), events_(events), crew_(crew), packs_(packs),
-          chunks_(access, index) {}
+          on_damaged_file_(on_damaged_file), chunks_(access, index) {}
 
-    Result<void> check(const repo::Snapshot& snapshot) {
+    /// position: of the snapshot in CheckReport::checked
+    Result<void> check(const repo::Snapshot& snapshot, std::size_t position) {
         record_ = &snapshot.record;
+        position_ = position;
         is_damaged_ = false;
         pages_here_.clear();
-        events_.progress({.files = 0,
-                          .total_files = 0,
-                          .bytes = 0,
-                          .total_bytes = 0,
-                          .current = record_->session.hex()});
         CatalogReader catalog(access_, chunks_, record_->domain);
         TRY(catalog.walk(
             record_->root_page, "", [this](const format::Entry& entry) { return visit(entry); },
             [this](const std::string& from, const Error& error) {
                 tell(from,
-                     message(tr("the catalog can't be read from here on: {}"), error.message()));
+                     message(tr("the catalog can't be read from here on: {}"), error.message()),
+                     Extent::and_on);
             },
-            [this](const format::ChunkId& page) {
-                // Nothing in a catalog comes twice; pages that say so could be walked for ever.
-                if (!pages_here_.insert(page).second) {
-                    tell("", tr("a page of the catalog is in it more than once"));
-                    return false;
-                }
-                // A page under damage is walked again for each snapshot, so that each names its own
-                // loss.
-                return damaged_pages_ || pages_.insert(page).second;
-            }));
-        if (const Result<format::Note> note = read_note(chunks_, *record_); !note) {
-            const Error error = as_damage(access_, note.error());
-            if (error.kind() == ErrorKind::io)
-                return Failure(error);
-            tell("", error.message());
-        }
-        if (is_damaged_) {
-            const std::string id = record_->session.hex();
-            events_.count([&](CheckReport& report) { report.damaged_snapshots.push_back(id); });
-        }
+            [this](const format::ChunkId& page) { return enter(page); }));
+        leave_page();
+        TRY(check_note());
+        if (is_damaged_)
+            events_.count([&](CheckReport& report) {
+                report.damaged_snapshots.push_back(record_->session.hex());
+                report.checked[position].state = CheckedSnapshot::State::misses_files;
+            });
         return {};
     }
-    void walk_everything() { damaged_pages_ = true; }
 
 private:
+    bool enter(const format::ChunkId& page) {
+        leave_page();
+        // Nothing in a catalog comes twice; pages that say so could be walked for ever.
+        if (!pages_here_.insert(page).second) {
+            tell("", tr("a page of the catalog is in it more than once"));
+            return false;
+        }
+        if (whole_leaves_.contains(page))
+            return false;
+        page_ = page;
+        page_has_entries_ = false;
+        page_is_damaged_ = false;
+        return true;
+    }
+
+    /// The entries of a leaf all come before the next page.
+    void leave_page() {
+        if (page_ && page_has_entries_ && !page_is_damaged_)
+            whole_leaves_.insert(*page_);
+        page_.reset();
+    }
+
+    Result<void> check_note() {
+        const Result<format::Note> note = read_note(chunks_, *record_);
+        if (note)
+            return {};
+        const Error error = as_damage(access_, note.error());
+        if (error.kind() == ErrorKind::io)
+            return Failure(error);
+        is_damaged_ = true;
+        events_.damage(DamageKind::files, record_->session.hex(),
+                       message(tr("what this snapshot notes of its sources can't be read: {}"),
+                               error.message()));
+        return {};
+    }
+
     Result<void> visit(const format::Entry& entry) {
         if (crew_.is_stopping())
             return fail(ErrorKind::interrupted, tr("interrupted"));
+        page_has_entries_ = true;
         if (entry.refused) {
             tell(entry.path, *entry.refused);
             return {};
@@ -104,26 +131,56 @@ private:
         });
         if (good)
             return {};
-        if (const auto known = read_.find(id); known != read_.end() && fits(known->second))
+        // A bad pack may still hold this chunk whole, and a healed copy what the pack has lost.
+        const std::uint64_t size = TRY(size_by_reading(id));
+        if (size != 0 && fits(size))
             return {};
-        // A healed copy may hold what the pack itself has lost.
-        const Result<util::BytesView> plain =
-            chunks_.read(format::ChunkKind::data, id, record_->domain);
-        if (plain)
-            read_.emplace(id, plain->size());
-        if (plain && fits(plain->size()))
-            return {};
-        if (!plain && as_damage(access_, plain.error()).kind() == ErrorKind::io)
-            return Failure(plain.error());
         return fail(ErrorKind::corrupt,
                     message(tr("chunk {} of it is missing or damaged"), id.hex().substr(0, 16)));
     }
 
-    void tell(const std::string& path, const std::string& why) {
+    /// The plain size of a chunk that no pack known to be good has; 0 if it can't be read. Each is
+    /// read once.
+    Result<std::uint64_t> size_by_reading(const format::ChunkId& id) {
+        if (const auto known = read_.find(id); known != read_.end())
+            return known->second;
+        const Result<util::BytesView> plain =
+            chunks_.read(format::ChunkKind::data, id, record_->domain);
+        if (!plain && as_damage(access_, plain.error()).kind() == ErrorKind::io)
+            return Failure(plain.error());
+        return read_[id] = plain ? plain->size() : 0;
+    }
+
+    enum class Extent { this_one, and_on };
+    void tell(const std::string& path, const std::string& why, Extent extent = Extent::this_one) {
         is_damaged_ = true;
-        events_.finding({Severity::damage, "/" + path,
-                         message(tr("snapshot {} of {}: {}"), record_->session.hex().substr(0, 12),
-                                 util::utc_time(record_->started), why)});
+        page_is_damaged_ = true;
+        const std::string shown = "/" + path;
+        const std::string snapshot = record_->session.hex();
+        if (on_damaged_file_)
+            on_damaged_file_({shown, snapshot, record_->started, why, extent == Extent::and_on});
+        const bool is_new = named_.insert(crypto::hash(util::as_bytes(shown))).second;
+        events_.count([&](CheckReport& report) { note_path(report, shown, is_new, extent); });
+        if (is_new)
+            events_.damage(DamageKind::files, shown,
+                           message(tr("snapshot {} of {}: {}"), snapshot.substr(0, 12),
+                                   util::utc_time(record_->started), why));
+    }
+
+    void note_path(CheckReport& report, const std::string& path, bool is_new, Extent extent) {
+        report.damaged_files += is_new ? 1 : 0;
+        if (is_new && report.damaged_paths.size() < CheckReport::kNamedPaths) {
+            positions_.emplace(path, report.damaged_paths.size());
+            report.damaged_paths.push_back({path, false, {}});
+        }
+        const auto kept = positions_.find(path);
+        if (kept == positions_.end())
+            return;
+        DamagedPath& known = report.damaged_paths[kept->second];
+        known.and_on = known.and_on || extent == Extent::and_on;
+        std::vector<std::size_t>& snapshots = known.snapshots;
+        if (snapshots.empty() || snapshots.back() != position_)
+            snapshots.push_back(position_);
     }
 
     const repo::Access& access_;
@@ -131,30 +188,41 @@ private:
     CheckEvents& events_;
     Crew& crew_;
     const PackFindings& packs_;
+    const std::function<void(const DamagedFile&)>& on_damaged_file_;
     repo::ChunkReader chunks_;
+    // Of the snapshot that is walked, and the page.
     const format::Record* record_ = nullptr;
+    std::size_t position_ = 0;
     bool is_damaged_ = false;
-    bool damaged_pages_ = false;
-    std::unordered_set<format::ChunkId> pages_;      ///< walked
-    std::unordered_set<format::ChunkId> pages_here_; ///< walked in this snapshot
+    std::unordered_set<format::ChunkId> pages_here_;
+    std::optional<format::ChunkId> page_;
+    bool page_has_entries_ = false;
+    bool page_is_damaged_ = false;
+    // Of all.
+    std::unordered_set<format::ChunkId> whole_leaves_;
     KnownLists lists_;
-    std::unordered_map<format::ChunkId, std::uint64_t>
-        read_; ///< plain sizes of chunks that were read here, because no pack was known to be good
+    std::unordered_map<format::ChunkId, std::uint64_t> read_; ///< see size_by_reading
+    std::set<crypto::Hash> named_;                            ///< hashes of damaged paths
+    std::unordered_map<std::string, std::size_t> positions_;  ///< in CheckReport::damaged_paths
 };
 
 } // namespace
 
 Result<void> check_catalogs(const repo::Access& access, const repo::Index& index,
-                            const repo::SnapshotSet& snapshots, CheckEvents& events, Crew& crew,
-                            const PackFindings& packs) {
-    CatalogCheck check(access, index, events, crew, packs);
-    // With nothing bad among the packs no page can hide a loss twice; else every snapshot is walked
-    // whole.
-    const CheckReport so_far = events.report();
-    if (so_far.damage != 0 || so_far.alarms != 0)
-        check.walk_everything();
-    for (const repo::Snapshot& snapshot : snapshots.snapshots)
-        TRY(check.check(snapshot));
+                            const repo::SnapshotSet& snapshots,
+                            const std::function<void(const DamagedFile&)>& on_damaged_file,
+                            CheckEvents& events, Crew& crew, const PackFindings& packs) {
+    CatalogCheck check(access, index, events, crew, packs, on_damaged_file);
+    const std::uint64_t bytes = events.report().pack_bytes;
+    for (std::size_t i = 0; i < snapshots.snapshots.size(); ++i) {
+        events.progress({.files = i,
+                         .total_files = snapshots.snapshots.size(),
+                         .bytes = bytes,
+                         .total_bytes = 0,
+                         .current = snapshots.snapshots[i].record.session.hex()});
+        TRY(check.check(snapshots.snapshots[i], i));
+    }
+    events.count([](CheckReport& report) { report.walked_catalogs = true; });
     return {};
 }
 

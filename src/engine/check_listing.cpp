@@ -124,24 +124,39 @@ void demand(const repo::Access& access, const std::set<std::string>& names, Chec
     }
 }
 
-} // namespace
-
-void CheckEvents::finding(const Finding& finding) {
-    report_.with([&](CheckReport& report) {
-        if (finding.severity == Severity::damage)
-            ++report.damage;
-        if (finding.severity == Severity::alarm)
-            ++report.alarms;
-        if (finding.severity == Severity::warning)
-            ++report.warnings;
-    });
-    to_.finding(finding);
+/// Reads an object that is no pack, and holds it against its own hash and place.
+/// errors: io, where the whole store is gone
+Result<void> check_small(const repo::Access& access, const std::string& name, CheckEvents& events,
+                         BadSegments& bad_segments) {
+    const format::names::Name parsed = *format::names::parse(name);
+    const Result<util::Bytes> bytes = access.store->get(name, size_limit(parsed));
+    // A compaction or a sweep may go on meanwhile; what it should have left is looked for in the
+    // index.
+    if (!bytes && bytes.error().kind() == ErrorKind::not_found && is_removable(parsed))
+        return {};
+    if (!bytes && bytes.error().kind() == ErrorKind::denied) {
+        events.unreadable(name, bytes.error());
+        return {};
+    }
+    const Result<void> good =
+        bytes ? verify(parsed, *bytes) : Failure(as_damage(access, bytes.error()));
+    if (!good && good.error().kind() == ErrorKind::io)
+        return good;
+    const Finding fault{Severity::damage, name, good ? "" : good.error().message()};
+    if (const auto* segment = std::get_if<format::names::IndexName>(&parsed); segment && !good)
+        bad_segments.emplace(segment->segment, fault);
+    else if (!good)
+        events.finding(fault);
+    if (const auto* session = std::get_if<format::names::SessionName>(&parsed); session && good)
+        check_session_object(access, *session, *bytes, events);
+    return {};
 }
 
+} // namespace
+
 Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew& crew,
-                           PackFindings& packs) {
+                           PackFindings& packs, BadSegments& bad_segments) {
     std::set<std::string> small;
-    std::vector<std::string> copies;
     TRY(access.store->list("", "", [&](const store::ObjectInfo& info) {
         events.count([](CheckReport& report) { ++report.objects; });
         const auto name = format::names::parse(info.name);
@@ -153,7 +168,7 @@ Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew
             if (pack->copy == 0)
                 packs.listed[pack->pack] = info.size;
             else
-                copies.push_back(info.name);
+                packs.copies.push_back({.pack = pack->pack, .name = info.name, .size = info.size});
         } else {
             small.insert(info.name);
         }
@@ -163,35 +178,12 @@ Result<void> check_listing(const repo::Access& access, CheckEvents& events, Crew
     for (const std::string& name : small) {
         if (crew.is_stopping())
             break;
-        const format::names::Name parsed = *format::names::parse(name);
-        const Result<util::Bytes> bytes = access.store->get(name, size_limit(parsed));
-        // A compaction or a sweep may go on meanwhile; what it should have left is looked for in
-        // the index.
-        if (!bytes && bytes.error().kind() == ErrorKind::not_found && is_removable(parsed))
-            continue;
-        const Result<void> good =
-            bytes ? verify(parsed, *bytes) : Failure(as_damage(access, bytes.error()));
-        if (!good && good.error().kind() == ErrorKind::io)
-            return good;
-        if (!good)
-            events.finding({Severity::damage, name, good.error().message()});
-        const auto* roster = std::get_if<format::names::RosterName>(&parsed);
-        if (roster != nullptr && !roster->second &&
+        TRY(check_small(access, name, events, bad_segments));
+        const auto roster = format::names::parse_as<format::names::RosterName>(name);
+        if (roster && !roster->second &&
             !small.contains(name + std::string(format::names::kSecond)))
             events.finding(
                 {Severity::damage, name + std::string(format::names::kSecond), tr("missing")});
-    }
-    for (const std::string& name : copies) {
-        if (crew.is_stopping())
-            break;
-        const auto copy = std::get<format::names::PackName>(*format::names::parse(name));
-        const Result<util::Bytes> bytes = access.store->get(name, format::limits::kPack);
-        const Result<void> good =
-            bytes ? verify(copy, *bytes) : Failure(as_damage(access, bytes.error()));
-        if (!good && good.error().kind() == ErrorKind::io)
-            return good;
-        if (!good)
-            events.finding({Severity::damage, name, good.error().message()});
     }
     return {};
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/check_run.hpp"
+#include "engine/check_segments.hpp"
+
 #include "engine/damage.hpp"
 
-#include "format/index_segment.hpp"
 #include "format/names.hpp"
+#include "repo/segment_reader.hpp"
 #include "util/text.hpp"
 
 #include <utility>
@@ -16,59 +17,99 @@ using util::tr;
 
 namespace {
 
-Result<format::OpenedSegment> read_segment(const repo::Access& access, const SegmentId& segment) {
-    const util::Bytes object =
-        TRY(access.store->get(format::names::index(segment), format::limits::kSegment));
-    const format::Header header = TRY(format::Header::decode(object, format::Kind::index_segment));
-    const format::EpochKey* epoch = TRY(access.keyring.epoch(header.epoch));
-    return format::open_segment(access.id(), *epoch, object);
-}
+/// Keeps what is told of index segments, and passes the rest on.
+class IndexFindings final : public Events {
+public:
+    IndexFindings(Events& to, BadSegments& bad) : to_(to), bad_(bad) {}
+    void finding(const Finding& finding) override {
+        if (const auto name = format::names::parse_as<format::names::IndexName>(finding.subject))
+            bad_.insert_or_assign(name->segment, finding);
+        else
+            to_.finding(finding);
+    }
 
-/// Segments that listed ones replace, whose signer may. Only read where something is missing.
-Result<std::set<SegmentId>> replaced_segments(const repo::Access& access,
-                                              const std::set<SegmentId>& listed) {
+private:
+    Events& to_;
+    BadSegments& bad_;
+};
+
+/// Segments that listed ones replace, whose signer may.
+Result<std::set<SegmentId>> replaced_by(const repo::Access& access,
+                                        const std::vector<SegmentId>& listed) {
     std::set<SegmentId> replaced;
-    for (const SegmentId& segment : listed) {
-        const Result<format::OpenedSegment> read = read_segment(access, segment);
-        if (!read) { // what is wrong with it is told where it was read first
-            if (as_damage(access, read.error()).kind() == ErrorKind::io)
-                return Failure(read.error());
+    for (const SegmentId& id : listed) {
+        const Result<format::IndexSegment> segment = repo::read_segment(access, id);
+        if (!segment) { // what is wrong with it is told where it was read first
+            if (as_damage(access, segment.error()).kind() == ErrorKind::io)
+                return Failure(segment.error());
             continue;
         }
-        const format::OpenedSegment& opened = *read;
-        const format::ActorEntry* signer = access.rosters.authority(
-            opened.segment.roster, opened.segment.signer, repo::Power::administer);
-        if (signer != nullptr && opened.is_signed_by(access.id(), signer->sign))
-            replaced.insert(opened.segment.replaces.begin(), opened.segment.replaces.end());
+        if (repo::may_replace(access, *segment))
+            replaced.insert(segment->replaces.begin(), segment->replaces.end());
     }
     return replaced;
 }
 
 } // namespace
 
-Result<void> check_segments(const repo::Access& access, const repo::Index& index,
-                            const repo::SnapshotSet& snapshots, CheckEvents& events) {
+Result<repo::Index> load_index(const repo::Access& access, Events& events,
+                               BadSegments& bad_segments, repo::Index::Cache cache) {
+    IndexFindings findings(events, bad_segments);
+    return repo::Index::load(access, findings, cache);
+}
+
+Result<Unreplaced> find_unreplaced(const repo::Access& access, const repo::Index& index,
+                                   const repo::SnapshotSet& snapshots,
+                                   const BadSegments& bad_segments) {
     const std::vector<SegmentId> known = index.segments();
     const std::set<SegmentId> listed(known.begin(), known.end());
-    std::map<SegmentId, const repo::Snapshot*> missing;
+    Unreplaced found;
     for (const repo::Snapshot& snapshot : snapshots.snapshots)
         for (const SegmentId& segment : snapshot.record.segments)
-            if (!listed.contains(segment))
-                missing.emplace(segment, &snapshot);
-    if (missing.empty())
-        return {};
-    const std::set<SegmentId> replaced = TRY(replaced_segments(access, listed));
-    for (const auto& [segment, snapshot] : missing) {
-        if (replaced.contains(segment))
-            continue;
+            if (!listed.contains(segment) && !bad_segments.contains(segment))
+                found.missing.emplace(segment, &snapshot);
+    found.bad = bad_segments;
+    // Only where something is missing are the others read for what they replace.
+    if (found.missing.empty() && found.bad.empty())
+        return found;
+    for (const SegmentId& segment : TRY(replaced_by(access, known))) {
+        found.missing.erase(segment);
+        if (found.bad.erase(segment) > 0)
+            found.replaced.insert(segment);
+    }
+    return found;
+}
+
+Result<void> check_segments(const repo::Access& access, const repo::Index& index,
+                            const repo::SnapshotSet& snapshots, const BadSegments& bad_segments,
+                            CheckEvents& events, PackFindings& packs) {
+    const Unreplaced found = TRY(find_unreplaced(access, index, snapshots, bad_segments));
+    for (const SegmentId& segment : found.replaced)
+        events.finding({Severity::notice, format::names::index(segment),
+                        tr("damaged, and others stand in for it: an admin may delete it")});
+    std::map<SegmentId, const repo::Snapshot*> named_by;
+    for (const repo::Snapshot& snapshot : snapshots.snapshots)
+        for (const SegmentId& segment : snapshot.record.segments)
+            named_by.emplace(segment, &snapshot);
+    const auto concern = [&](const SegmentId& segment) {
+        const auto named = named_by.find(segment);
+        packs.concerns.push_back(named == named_by.end()
+                                     ? Concern{}
+                                     : Concern{.session = named->second->record.session,
+                                               .domain = named->second->record.domain});
+    };
+    for (const auto& [segment, fault] : found.bad) {
+        events.finding(fault);
+        concern(segment);
+    }
+    for (const auto& [segment, snapshot] : found.missing) {
         events.finding(
             {Severity::damage, format::names::index(segment),
-             message(
-                 tr("missing or damaged: snapshot {} of {} needs it to find its data, and later "
-                    "ones may; its "
-                    "packs may be gone as well. Copy it back from another copy of the repository"),
-                 snapshot->record.session.hex().substr(0, 12),
-                 util::utc_time(snapshot->record.started))});
+             message(tr("missing: snapshot {} of {} needs it to find its data, and later ones may; "
+                        "its packs may be gone as well"),
+                     snapshot->record.session.hex().substr(0, 12),
+                     util::utc_time(snapshot->record.started))});
+        concern(segment);
     }
     return {};
 }
