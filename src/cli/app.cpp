@@ -116,6 +116,13 @@ struct Program {
         key->require_subcommand(0, 1);
         commands.push_back(add_key_issue(*key));
         commands.push_back(add_key_list(*key));
+        CLI::App* const repair = add_subcommand(
+            root, "repair", tr("make good what a check found damaged"),
+            tr("Makes good what can be made again from what is still there. Nothing that holds "
+               "data is ever changed or removed."),
+            "saoluu repair index --help");
+        repair->require_subcommand(0, 1);
+        commands.push_back(add_repair_index(*repair));
     }
 };
 

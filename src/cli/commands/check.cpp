@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/check.hpp"
 
+#include "cli/commands/check_verdict.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
+#include <charconv>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -15,18 +21,6 @@ using util::human_size;
 using util::message;
 using util::printable;
 using util::tr;
-using util::trn;
-
-std::string verdict_of(const CheckReport& report) {
-    if (report.alarms > 0)
-        return tr("ALARM: there are signs of tampering; they are named above. Change nothing, and "
-                  "show this to the person in charge.");
-    if (report.damage > 0)
-        return tr("Damage was found; it is named above. Back up again from the sources while they "
-                  "are whole, and check the disk.");
-    return report.warnings > 0 ? tr("The repository is sound. Look at the warnings above.")
-                               : tr("The repository is sound.");
-}
 
 std::string text_of(const CheckReport& report) {
     Table table({{}, {}});
@@ -38,38 +32,106 @@ std::string text_of(const CheckReport& report) {
     table.add({tr("Snapshots"), std::to_string(report.snapshots)});
     table.add({tr("Packs"), message(tr("{} ({}), every byte of them read"), report.packs,
                                     human_size(report.pack_bytes))});
+    add(tr("Packs not read"), report.listed_packs - report.packs);
     if (report.chunks > 0)
         table.add({tr("Chunks"), message(tr("{}, decrypted and verified"), report.chunks)});
     add(tr("Unused packs"), report.unused_packs);
+    add(tr("Doubled index entries"), report.doubled_entries);
     add(tr("Foreign objects"), report.foreign_objects);
+    add(tr("Not readable"), report.unreadable);
     add(tr("Warnings"), report.warnings);
     add(tr("Damage"), report.damage);
     add(tr("Signs of tampering"), report.alarms);
-    for (const std::string& id : report.damaged_snapshots)
-        table.add({tr("Snapshot with damage"), printable(id)});
     table.add({tr("Time"), message(tr("{:.1f} s"), report.seconds)});
-    return verdict_of(report) + "\n" + table.text(2);
+    return table.text() + "\n" + verdict_of(report);
 }
 
-Json json_of(const CheckReport& report) {
-    return {{"type", "summary"},
-            {"command", "check"},
-            {"sound", report.sound()},
-            {"objects", report.objects},
-            {"foreign_objects", report.foreign_objects},
-            {"snapshots", report.snapshots},
-            {"packs", report.packs},
-            {"pack_bytes", report.pack_bytes},
-            {"chunks", report.chunks},
-            {"unused_packs", report.unused_packs},
-            {"damage", report.damage},
-            {"alarms", report.alarms},
-            {"warnings", report.warnings},
-            {"damaged_snapshots", report.damaged_snapshots},
-            {"seconds", report.seconds}};
+void show_json(Output& output, const CheckReport& report) {
+    for (const CheckedSnapshot& snapshot : report.checked)
+        output.object({{"type", "checked_snapshot"},
+                       {"snapshot", snapshot.id},
+                       {"job", snapshot.job},
+                       {"client", snapshot.client},
+                       {"started", util::utc_time(snapshot.started)},
+                       {"state", name_of(snapshot.state)}});
+    Json kinds = Json::object();
+    for (const auto& [kind, count] : report.kinds)
+        kinds[name_of(kind)] = count;
+    Json last_whole = Json::array();
+    for (const std::size_t position : last_whole_of(report))
+        last_whole.push_back(report.checked[position].id);
+    output.object({{"type", "summary"},
+                   {"command", "check"},
+                   {"sound", report.sound()},
+                   {"verdict", verdict_word_of(report)},
+                   {"objects", report.objects},
+                   {"foreign_objects", report.foreign_objects},
+                   {"snapshots", report.snapshots},
+                   {"listed_packs", report.listed_packs},
+                   {"listed_pack_bytes", report.listed_pack_bytes},
+                   {"packs", report.packs},
+                   {"pack_bytes", report.pack_bytes},
+                   {"chunks", report.chunks},
+                   {"unused_packs", report.unused_packs},
+                   {"doubled_entries", report.doubled_entries},
+                   {"unreadable", report.unreadable},
+                   {"damage", report.damage},
+                   {"alarms", report.alarms},
+                   {"warnings", report.warnings},
+                   {"kinds", std::move(kinds)},
+                   {"walked_catalogs", report.walked_catalogs},
+                   {"damaged_files", report.damaged_files},
+                   {"damaged_snapshots", report.damaged_snapshots},
+                   {"last_whole", std::move(last_whole)},
+                   {"next_steps", next_steps_of(report)},
+                   {"seconds", report.seconds}});
 }
 
-Result<ExitCode> run(Context& context, const CheckOptions& options) {
+/// "10%", "2.5 %" or "10": from 1 to 100.
+/// errors: usage
+Result<double> share_of(const std::string& text) {
+    std::string_view rest = text;
+    if (rest.ends_with('%'))
+        rest.remove_suffix(1);
+    while (rest.ends_with(' '))
+        rest.remove_suffix(1);
+    double percent = 0;
+    const bool has_form =
+        !rest.empty() && rest.find_first_not_of("0123456789.") == std::string_view::npos;
+    const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), percent);
+    if (has_form && read.ec == std::errc() && read.ptr == rest.data() + rest.size() &&
+        percent >= 1 && percent <= 100)
+        return percent;
+    return fail(
+        ErrorKind::usage,
+        message(tr("--sample {}: a share from 1% to 100%, such as 10% or 2.5%"), printable(text)));
+}
+
+ExitCode exit_code_of(const CheckReport& report) {
+    if (!report.sound())
+        return ExitCode::damage;
+    return report.unreadable > 0 ? ExitCode::incomplete : ExitCode::done;
+}
+
+struct Options {
+    bool read_data = false;
+    std::optional<std::string> sample;
+};
+
+Result<ExitCode> run(Context& context, const Options& given) {
+    CheckOptions options{.read_data = given.read_data};
+    if (given.sample)
+        options.sample_percent = TRY(share_of(*given.sample));
+    if (context.output.is_json())
+        options.on_damaged_file = [&context](const DamagedFile& file) {
+            Json line = {{"type", "damaged_file"}};
+            put_path(line, file.path);
+            line["snapshot"] = file.snapshot;
+            line["started"] = util::utc_time(file.started);
+            line["and_on"] = file.and_on;
+            line["message"] = file.why;
+            context.output.object(line);
+        };
     Reporter reporter(context.output, context.shown());
     Repository repository = TRY(open_repository(context, reporter));
     // What opening it told is part of the verdict.
@@ -82,27 +144,33 @@ Result<ExitCode> run(Context& context, const CheckOptions& options) {
     report.warnings += warnings;
     reporter.finish();
     if (context.output.is_json())
-        context.output.object(json_of(report));
+        show_json(context.output, report);
     else
         context.output.text(text_of(report));
-    return report.sound() ? ExitCode::done : ExitCode::damage;
+    return exit_code_of(report);
 }
 
 } // namespace
 
 Command add_check(CLI::App& root) {
-    const auto options = std::make_shared<CheckOptions>();
+    const auto options = std::make_shared<Options>();
     CLI::App* const app = add_subcommand(
         root, "check", tr("check that every stored byte is what it must be"),
         tr("Checks the repository: that nothing is missing, altered or held back, and that every "
            "stored byte is what was stored. Any key may do that. With --read-data everything is "
            "also decrypted and compared, which needs a passphrase or a key that may read. Damage "
-           "is "
-           "named, and the exit code is 13."),
+           "is named, with the files and snapshots that it costs (a key that can't read names "
+           "the snapshots that may be concerned) and what to do next; the exit code is 13."),
         "saoluu check --repo /mnt/nas/saoluu --key-file backup.key\n"
-        "saoluu check --read-data --passphrase-file pass.txt");
+        "saoluu check --read-data --passphrase-file pass.txt\n"
+        "saoluu check --sample 10% --key-file backup.key");
     app->add_flag("--read-data", options->read_data,
                   tr("decrypt and verify everything that the snapshots hold"));
+    app->add_option("--sample", options->sample,
+                    tr("read only so many of the bytes, from 1% to 100%: packs are chosen at "
+                       "random. Everything else, and what each pack says it holds, is checked as "
+                       "always, because that takes few reads"))
+        ->type_name("N%");
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

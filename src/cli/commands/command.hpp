@@ -45,6 +45,7 @@ Command add_backup(CLI::App& root);
 Command add_snapshots(CLI::App& root);
 Command add_restore(CLI::App& root);
 Command add_check(CLI::App& root);
+Command add_repair_index(CLI::App& repair);
 
 /// Opens the repository that the options and the environment name.
 Result<Repository> open_repository(Context& context, Events& events);
