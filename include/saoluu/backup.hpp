@@ -3,27 +3,51 @@
 
 #include "saoluu/repository.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace saoluu {
 
 struct BackupOptions {
-    std::vector<std::string>
-        sources; ///< files or folders; relative ones count from the working folder
+    /// files or folders; relative ones count from the working folder
+    std::vector<std::string> sources;
     std::string job;
     std::vector<std::string> tags;
+
+    /// gitignore's patterns, anchored ones at each source; those of the files come first
+    std::vector<std::string> excludes;
+    std::vector<std::string> exclude_files;           ///< paths of files with a pattern a line
+    std::optional<std::uint64_t> exclude_larger_than; ///< bytes
+    bool one_file_system = false; ///< what is mounted inside a source is left out
+    bool keep_caches = false;     ///< store what a CACHEDIR.TAG says need not be
+
+    bool dry_run = false;     ///< only look what would be done; nothing is stored
+    bool force_read = false;  ///< read files too that seem unchanged
+    bool allow_empty = false; ///< make a snapshot though a source has lost all that it held
+    bool count_ahead = false; ///< look how much there is beside the run, for its progress
+
     int compression_level = 3; ///< zstd's, 1 to 19
     unsigned threads = 0; ///< that hash, compress and encrypt; 0: as many as there are processors
+    /// After so long a run commits what it has as an incomplete snapshot and goes on.
+    std::chrono::seconds longest_session = std::chrono::hours(24);
 };
 
 struct BackupSummary {
-    std::string snapshot; ///< id, hex
-    std::uint64_t files = 0;
+    std::string snapshot;             ///< id, hex; empty after a dry run
+    std::vector<std::string> partial; ///< ids of incomplete snapshots that a long run made before
+    std::uint64_t files = 0;          ///< all; they are new, changed or unchanged
+    std::uint64_t new_files = 0;      ///< not known from the last run of this computer
+    std::uint64_t changed_files = 0;
+    std::uint64_t unchanged_files = 0; ///< and so not read
     std::uint64_t folders = 0;
-    std::uint64_t others = 0;     ///< links
-    std::uint64_t left_out = 0;   ///< kinds of file that were not stored
+    std::uint64_t others = 0;     ///< links, FIFOs, devices
+    std::uint64_t excluded = 0;   ///< left out because the caller wanted so
+    std::uint64_t left_out = 0;   ///< kinds of file that can't be stored
     std::uint64_t unreadable = 0; ///< could not be read, or changed while being read
+    std::uint64_t bytes = 0;      ///< of all files
     std::uint64_t bytes_read = 0;
     std::uint64_t chunks = 0;
     std::uint64_t new_chunks = 0;
@@ -36,9 +60,9 @@ struct BackupSummary {
 
 /// Backs up the sources into one new snapshot. Every key may.
 /// A file that can't be read is a finding; the rest goes on.
-/// errors: usage (no such source), refused (rival rosters, a store that was set back), no_space,
-/// io,
-///         denied, interrupted
+/// errors: usage (no such source, a pattern that makes no sense); refused (rival rosters, a store
+///         that was set back, a source that held something at the last run and is empty now);
+///         no_space, io, denied, interrupted
 Result<BackupSummary> backup(Repository& repository, const BackupOptions& options, Events& events,
                              std::stop_token stop);
 

@@ -26,6 +26,8 @@ public:
     void progress(const Progress& progress) override;
     void finding(const Finding& finding) override;
 
+    /// Whether progress is shown at all; if not, nothing need be looked up for it.
+    [[nodiscard]] bool shows_progress() const { return on_terminal_ || as_json_; }
     /// How many findings of that severity came so far.
     [[nodiscard]] std::uint64_t told(Severity severity) const {
         return told_[static_cast<std::size_t>(severity)];

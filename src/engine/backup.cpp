@@ -2,9 +2,12 @@
 #include "saoluu/backup.hpp"
 
 #include "engine/backup_pipeline.hpp"
+#include "engine/backup_preview.hpp"
+#include "engine/count_ahead.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -61,7 +64,7 @@ std::vector<std::string> own_folders(const repo::Access& access) {
 
 /// A source in the repository would leave nothing to back up, or backs up sealed objects: nobody
 /// means that.
-Result<void> check_sources(const repo::Access& access, const std::vector<std::string>& sources) {
+Result<void> check_places(const repo::Access& access, const std::vector<std::string>& sources) {
     const std::string repository = access.store->local_folder();
     struct stat own {};
     if (repository.empty() || ::stat(repository.c_str(), &own) != 0)
@@ -83,40 +86,161 @@ Result<void> check_sources(const repo::Access& access, const std::vector<std::st
 
 /// What the counts of a record are, in the order of format::Count.
 std::vector<std::uint64_t> counts_of(const BackupSummary& summary) {
-    return {summary.files,
-            summary.folders,
-            summary.others,
-            summary.bytes_read,
-            0,
-            0,
-            0,
-            summary.new_chunk_bytes,
-            0};
+    return {summary.files,           summary.folders,         summary.others,
+            summary.bytes,           summary.new_files,       summary.changed_files,
+            summary.unchanged_files, summary.new_chunk_bytes, 0};
 }
 
-enum class Try { committed, fenced };
+/// What a list of known files belongs to: whatever differs in it makes another list.
+crypto::Hash list_context(const repo::Access& access, const std::string& job,
+                          const std::vector<std::string>& sources) {
+    const data::ChunkSizes& sizes = access.roster().chunks;
+    util::Writer numbers;
+    numbers.u32(access.self().domain).u64(sizes.least).u64(sizes.average).u64(sizes.greatest);
+    crypto::Tuple tuple("saoluu/files");
+    tuple.add(access.id().view()).add(access.place.place.view());
+    tuple.add(access.keyring.actor().view()).add(numbers.view()).add(util::as_bytes(job));
+    for (const std::string& source : sources)
+        tuple.add(util::as_bytes(source));
+    return crypto::hash(tuple.view());
+}
+
+/// One backup, which may take several sessions.
+class BackupRun {
+public:
+    BackupRun(repo::Access& access, const BackupOptions& options, std::vector<std::string> sources,
+              Selection selection, LockedEvents& events, std::stop_token stop)
+        : access_(access), options_(options), sources_(std::move(sources)), events_(events),
+          stop_(std::move(stop)), scanner_(sources_, own_folders(access), std::move(selection)),
+          context_(list_context(access, options.job, sources_)) {}
+
+    Result<BackupSummary> run();
+    /// Looks what a run would do.
+    Result<BackupSummary> preview();
+
+private:
+    enum class Try { committed, paused, fenced };
+    Result<Try> run_session();
+    Result<void> check_sources(const ListTotals& before, const BackupTally& tally) const;
+    [[nodiscard]] format::Note note_of(const BackupPipeline& pipeline, BackupTally& tally) const;
+    void publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
+                 const BackupSummary& summary);
+    std::string list_path();
+    void add_up(const BackupSummary& session);
+
+    repo::Access& access_;
+    const BackupOptions& options_;
+    const std::vector<std::string> sources_;
+    LockedEvents& events_;
+    const std::stop_token stop_;
+    const Scanner scanner_;
+    const crypto::Hash context_;
+    BackupSummary so_far_; ///< of sessions that ended with an incomplete snapshot
+};
+
+/// The list's place; where the cache folder can't be made there is no list, and files are read.
+std::string BackupRun::list_path() {
+    const Result<std::string> folder = access_.local.cache_folder();
+    return util::join(folder ? *folder : access_.local.cache_root(),
+                      "files-" + context_.hex().substr(0, 32));
+}
+
+/// A source that was full and is empty now is a disk that is not mounted, far more often than not.
+Result<void> BackupRun::check_sources(const ListTotals& before, const BackupTally& tally) const {
+    if (options_.allow_empty)
+        return {};
+    const auto refuse = [](const std::string& source, std::uint64_t entries) {
+        return fail(ErrorKind::refused,
+                    message(tr("{}: there is nothing in it now, and at the last backup there was "
+                               "({} entries): is a disk or share not mounted? No snapshot was "
+                               "made. If it is meant to be empty, say --allow-empty"),
+                            util::printable(source), entries));
+    };
+    for (const auto& [source, entries] : before.in_source)
+        if (const auto seen = tally.seen().find(source);
+            entries > 0 && seen != tally.seen().end() && seen->second == 0)
+            return refuse(source, entries);
+    const bool is_all_empty =
+        std::ranges::all_of(tally.seen(), [](const auto& source) { return source.second == 0; });
+    if (before.files > 0 && is_all_empty)
+        return refuse(sources_.front(), before.files);
+    return {};
+}
+
+format::Note BackupRun::note_of(const BackupPipeline& pipeline, BackupTally& tally) const {
+    format::Note note;
+    note.sources = sources_;
+    note.host = host_name();
+    note.tags = options_.tags;
+    note.users = pipeline.users();
+    note.groups = pipeline.groups();
+    name_owners(note.users, note.groups);
+    note.findings = tally.findings();
+    return note;
+}
+
+/// Gives the next run what this one learned. rest: what the last one knew of what this one did not
+/// come to
+void BackupRun::publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
+                        const BackupSummary& summary) {
+    ListTotals totals{.files = summary.files, .bytes = summary.bytes, .in_source = tally.seen()};
+    if (rest != nullptr) {
+        totals = rest->totals();
+        for (const KnownFile* file = rest->current(); file != nullptr; file = rest->next())
+            list.add(*file);
+    }
+    if (const Result<void> published = list.publish(totals); !published)
+        events_.finding({Severity::notice, "",
+                         message(tr("what this run learned of the files could not be kept, so the "
+                                    "next one reads them all: {}"),
+                                 published.error().message())});
+}
+
+void BackupRun::add_up(const BackupSummary& session) {
+    so_far_.partial.push_back(session.snapshot);
+    so_far_.bytes_read += session.bytes_read;
+    so_far_.chunks += session.chunks;
+    so_far_.new_chunks += session.new_chunks;
+    so_far_.new_chunk_bytes += session.new_chunk_bytes;
+    so_far_.stored_bytes += session.stored_bytes;
+    so_far_.packs += session.packs;
+}
 
 /// One session, from its opening to its commit.
-Result<Try> run_session(repo::Access& access, const BackupOptions& options,
-                        const std::vector<std::string>& sources, LockedEvents& events,
-                        std::stop_token stop, BackupSummary& summary) {
+Result<BackupRun::Try> BackupRun::run_session() {
     const std::unique_ptr<repo::WriteSession> session =
-        TRY(repo::WriteSession::begin(access, events));
-    const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
-    Crew crew(std::move(stop));
-    BackupPipeline pipeline(
-        *session, chunker,
-        {.workers = Crew::workers(options.threads), .level = options.compression_level}, crew,
-        events);
+        TRY(repo::WriteSession::begin(access_, events_));
+    std::optional<FileList> known = FileList::open(list_path(), context_);
+    FileListWriter list(list_path(), context_);
+    ListTotals before = known ? known->totals() : ListTotals();
+    if (!known)
+        before.files = session->files_of_last(options_.job);
+
+    BackupTally tally(events_);
+    tally.expect(before.files, before.bytes);
+    std::optional<CountAhead> ahead;
+    if (options_.count_ahead && !known)
+        ahead.emplace(scanner_, tally);
+    const data::Chunker chunker(access_.roster().chunks, session->domain().gear_table());
+    Crew crew(stop_);
+    BackupPipeline pipeline(*session, chunker,
+                            {.workers = Crew::workers(options_.threads),
+                             .level = options_.compression_level,
+                             .force_read = options_.force_read,
+                             .longest = options_.longest_session},
+                            known ? &*known : nullptr, list, crew, tally);
     pipeline.start();
-    const Scanner scanner(sources, own_folders(access));
-    crew.run([&] {
-        return scanner.run([&](ScanItem item) { return pipeline.feed(std::move(item)); },
-                           [&](const ScanProblem& problem) { pipeline.report(problem); });
+    crew.run([&]() -> Result<void> {
+        Result<void> scanned = scanner_.run(pipeline);
+        if (pipeline.is_paused())
+            return {};
+        TRY(std::move(scanned));
+        return check_sources(before, tally);
     });
+    ahead.reset();
     if (Result<void> done = pipeline.finish(); !done) {
         // What was stored is kept for the next run: packs that are whole get their index.
-        if (crew.was_interrupted())
+        if (crew.was_interrupted() || done.error().kind() == ErrorKind::refused)
             session->keep_stored();
         return Failure(crew.was_interrupted()
                            ? Error(ErrorKind::interrupted,
@@ -124,27 +248,66 @@ Result<Try> run_session(repo::Access& access, const BackupOptions& options,
                                       "next backup goes on from it"))
                            : done.error());
     }
-
-    format::Note note;
-    note.sources = sources;
-    note.host = host_name();
-    note.tags = options.tags;
-    note.users = pipeline.users();
-    note.groups = pipeline.groups();
-    name_owners(note.users, note.groups);
-    note.findings = pipeline.findings();
-    std::vector<format::ChunkId> note_ids = TRY(pipeline.store_note(note));
-    summary = pipeline.summary();
+    std::vector<format::ChunkId> note = TRY(pipeline.store_note(note_of(pipeline, tally)));
+    BackupSummary summary = tally.summary();
     const repo::WriteSession::Outcome outcome =
         TRY(session->commit({.counts = counts_of(summary),
-                             .job = options.job,
+                             .job = options_.job,
                              .root_page = pipeline.root_page(),
-                             .note = std::move(note_ids),
-                             .incomplete = false}));
+                             .note = std::move(note),
+                             .incomplete = pipeline.is_paused()}));
+    if (outcome == repo::WriteSession::Outcome::fenced)
+        return Try::fenced;
+    publish(list, pipeline.is_paused() && known ? &*known : nullptr, tally, summary);
     summary.snapshot = session->id().hex();
     summary.packs = session->totals().packs;
     summary.stored_bytes = session->totals().bytes;
-    return outcome == repo::WriteSession::Outcome::committed ? Try::committed : Try::fenced;
+    if (pipeline.is_paused()) {
+        add_up(summary);
+        return Try::paused;
+    }
+    std::vector<std::string> partial = so_far_.partial;
+    add_up(summary);
+    summary.partial = std::move(partial);
+    summary.bytes_read = so_far_.bytes_read;
+    summary.chunks = so_far_.chunks;
+    summary.new_chunks = so_far_.new_chunks;
+    summary.new_chunk_bytes = so_far_.new_chunk_bytes;
+    summary.stored_bytes = so_far_.stored_bytes;
+    summary.packs = so_far_.packs;
+    so_far_ = std::move(summary);
+    return Try::committed;
+}
+
+Result<BackupSummary> BackupRun::run() {
+    // A fence comes to a session that was silent for a week; twice in a row is a fault of the
+    // store.
+    for (int fences = 0; fences < 3;) {
+        switch (TRY(run_session())) {
+        case Try::committed:
+            return so_far_;
+        case Try::paused:
+            events_.finding({Severity::notice, "",
+                             message(tr("what is stored so far is kept as the incomplete snapshot "
+                                        "{}; the backup goes on"),
+                                     so_far_.partial.back().substr(0, 16))});
+            break;
+        case Try::fenced:
+            ++fences;
+            events_.finding(
+                {Severity::warning, "",
+                 tr("an admin's clean-up ended this backup's session; it begins anew")});
+            break;
+        }
+    }
+    return fail(
+        ErrorKind::failure,
+        tr("this backup's session was ended by a clean-up each time it was tried; ask the admin"));
+}
+
+Result<BackupSummary> BackupRun::preview() {
+    std::optional<FileList> known = FileList::open(list_path(), context_);
+    return preview_backup(scanner_, known ? &*known : nullptr, options_.force_read, events_, stop_);
 }
 
 Result<void> check_options(const BackupOptions& options) {
@@ -170,28 +333,16 @@ Result<BackupSummary> backup(Repository& repository, const BackupOptions& option
     const auto started = std::chrono::steady_clock::now();
     repo::Access& access = repository.impl().access;
     TRY(check_options(options));
-    const std::vector<std::string> sources = TRY(resolve_sources(options.sources));
-    TRY(check_sources(access, sources));
+    Selection selection = TRY(Selection::of(options));
     LockedEvents locked(events);
-    constexpr int kTries = 3; // a fence comes to a session that was silent for a week; twice in a
-                              // row is a fault of the store
-    for (int i = 0; i < kTries; ++i) {
-        BackupSummary summary;
-        const Try outcome = TRY(run_session(access, options, sources, locked, stop, summary));
-        if (outcome == Try::fenced) {
-            locked.finding(
-                {Severity::warning, "",
-                 util::tr("an admin's clean-up ended this backup's session; it begins anew")});
-            continue;
-        }
-        summary.seconds =
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-        return summary;
-    }
-    return fail(
-        ErrorKind::failure,
-        util::tr(
-            "this backup's session was ended by a clean-up each time it was tried; ask the admin"));
+    std::vector<std::string> sources = TRY(resolve_sources(options.sources, locked));
+    TRY(check_places(access, sources));
+    BackupRun run(access, options, std::move(sources), std::move(selection), locked,
+                  std::move(stop));
+    BackupSummary summary = TRY(options.dry_run ? run.preview() : run.run());
+    summary.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return summary;
 }
 
 } // namespace saoluu

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backup_pipeline.hpp"
 
+#include "engine/source_metadata.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <ctime>
 #include <utility>
-
-#include <sys/sysmacros.h>
 
 namespace saoluu::engine {
 
@@ -18,50 +17,32 @@ using util::tr;
 
 namespace {
 
-std::string describe_finding(FindingKind kind, int code) {
-    if (code == ENAMETOOLONG)
-        return tr("its path or target is longer or deeper than a snapshot can hold; it was not "
-                  "stored");
-    switch (kind) {
-    case FindingKind::vanished:
-        return tr("vanished while the backup ran");
-    case FindingKind::changed:
-        return tr("changed while it was read; its copy may be of two moments");
-    case FindingKind::left_out:
-        return tr("a socket; it was not stored");
-    case FindingKind::unreadable:
-    case FindingKind::more: // only a note's last line is one
-        break;
-    }
-    return message(tr("could not be read: {}"), util::system_error(code, "").message().substr(2));
-}
-
-std::optional<format::FileType> type_of(mode_t mode) {
-    if (S_ISREG(mode))
-        return format::FileType::file;
-    if (S_ISDIR(mode))
-        return format::FileType::folder;
-    if (S_ISLNK(mode))
-        return format::FileType::symlink;
-    if (S_ISFIFO(mode))
-        return format::FileType::fifo;
-    if (S_ISCHR(mode))
-        return format::FileType::character;
-    if (S_ISBLK(mode))
-        return format::FileType::block;
-    return std::nullopt;
-}
+/// A file that changes again within so much of its last change may keep its times: the coarsest
+/// file systems count in two seconds.
+constexpr time_t kCoarsestGrain = 2;
 
 bool may_be_target(std::string_view target) {
     return !target.empty() && target.size() <= format::limits::kTarget &&
            target.find('\0') == std::string_view::npos;
 }
 
+timespec now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return time;
+}
+
+FindingKind kind_of_error(int code) {
+    return code == ENOENT ? FindingKind::vanished : FindingKind::unreadable;
+}
+
 } // namespace
 
 BackupPipeline::BackupPipeline(repo::WriteSession& session, const data::Chunker& chunker,
-                               Options options, Crew& crew, LockedEvents& events)
-    : session_(session), chunker_(chunker), options_(options), crew_(crew), events_(events),
+                               Options options, FileList* known, FileListWriter& list, Crew& crew,
+                               BackupTally& tally)
+    : session_(session), chunker_(chunker), options_(options), known_(known), list_(list),
+      crew_(crew), tally_(tally), scan_start_(now()),
       catalog_chunks_(
           std::make_unique<ChunkStore>(session, session.catalog_packer(), options.level)) {}
 
@@ -90,65 +71,106 @@ void BackupPipeline::complete(Pending& pending) {
         pending.open_parts.notify_all();
 }
 
-void BackupPipeline::find(const std::string& path, FindingKind kind, int code) {
-    const std::string text = describe_finding(kind, code);
-    {
-        const std::lock_guard lock(mutex_);
-        findings_.push_back({.path = path,
-                             .kind = static_cast<std::uint64_t>(kind),
-                             .code = static_cast<std::uint64_t>(code),
-                             .text = text});
-        ++(kind == FindingKind::left_out ? summary_.left_out : summary_.unreadable);
-    }
-    events_.finding(
-        {kind == FindingKind::left_out ? Severity::notice : Severity::warning, "/" + path, text});
+void BackupPipeline::problem(const ScanProblem& problem) {
+    tally_.find(problem.path.substr(1), kind_of_error(problem.code), problem.code);
 }
 
-void BackupPipeline::report(const ScanProblem& problem) {
-    find(problem.path.substr(1),
-         problem.code == ENOENT ? FindingKind::vanished : FindingKind::unreadable, problem.code);
+void BackupPipeline::left_out(const std::string& path, Selection::Reason reason) {
+    tally_.exclude(path, reason);
 }
 
-void BackupPipeline::lose(Pending& pending, FindingKind kind, int code) {
+void BackupPipeline::lose(Pending& pending, int code) {
     pending.is_lost = true;
-    find(pending.entry.path, kind, code);
+    tally_.find(pending.entry.path, kind_of_error(code), code);
 }
 
-void BackupPipeline::describe(format::Entry& entry, const struct stat& info) const {
-    entry.mode = info.st_mode & 07777;
-    entry.uid = info.st_uid;
-    entry.gid = info.st_gid;
-    entry.mtime_seconds = info.st_mtim.tv_sec;
-    // Some file systems give more than there can be.
-    entry.mtime_nanoseconds =
-        static_cast<std::uint32_t>(std::clamp<long>(info.st_mtim.tv_nsec, 0, 999'999'999));
-    if (entry.type == format::FileType::character || entry.type == format::FileType::block) {
-        entry.device_major = ::major(info.st_rdev);
-        entry.device_minor = ::minor(info.st_rdev);
-    }
+void BackupPipeline::note_xattrs(Pending& pending, int code) {
+    if (code != 0)
+        tally_.find(pending.entry.path, FindingKind::unreadable, code,
+                    code == E2BIG ? std::string(tr("its extended attributes are larger than a "
+                                                   "snapshot can hold; it was stored without them"))
+                                  : message(tr("its extended attributes could not be read; it was "
+                                               "stored without them: {}"),
+                                            util::system_error(code, "").message().substr(2)));
 }
 
-Result<void> BackupPipeline::feed(ScanItem item) {
+Result<void> BackupPipeline::found(ScanItem item) {
     if (crew_.is_stopping())
         return fail(ErrorKind::interrupted, tr("interrupted"));
+    if (std::chrono::steady_clock::now() - started_ > options_.longest && list_.is_good()) {
+        is_paused_ = true; // what is stored is committed, and the next session goes on from it
+        return fail(ErrorKind::interrupted, tr("interrupted"));
+    }
+    tally_.saw(item);
     const std::optional<format::FileType> type = type_of(item.info.st_mode);
     if (!type) {
-        find(item.path, FindingKind::left_out, 0);
+        tally_.find(item.path, FindingKind::left_out, 0);
         return {};
     }
     if (!format::check_path(item.path) ||
         (*type == format::FileType::symlink && !may_be_target(item.target))) {
-        find(item.path, FindingKind::unreadable, ENAMETOOLONG);
+        tally_.find(item.path, FindingKind::unreadable, ENAMETOOLONG);
         return {};
     }
     auto pending = std::make_shared<Pending>();
     pending->entry.path = item.path;
     pending->entry.type = *type;
-    pending->entry.target = item.target;
+    pending->entry.target = std::move(item.target);
     describe(pending->entry, item.info);
+    pending->first = first_of(item, pending);
+    const bool is_file = *type == format::FileType::file && !pending->first;
+    if (!is_file && !pending->first)
+        note_xattrs(*pending, read_xattrs_at(item.folder->get(), item.name, pending->entry.xattrs));
     if (!entries_.push(pending))
         return {}; // the run failed, which is told by who made it fail
-    if (*type != format::FileType::file) {
+    if (is_file)
+        return feed_file(pending, std::move(item));
+    complete(*pending);
+    return {};
+}
+
+/// The entry that holds what this name leads to, if another name of it came before; null if this is
+/// the first, or has no other.
+BackupPipeline::PendingPtr BackupPipeline::first_of(const ScanItem& item,
+                                                    const PendingPtr& pending) {
+    if (S_ISDIR(item.info.st_mode) || item.info.st_nlink < 2)
+        return nullptr;
+    const Inode inode(item.info.st_dev, item.info.st_ino);
+    const auto [linked, is_first] =
+        linked_.try_emplace(inode, Linked{.first = pending, .names_left = item.info.st_nlink});
+    PendingPtr first = linked->second.first;
+    if (--linked->second.names_left == 0)
+        linked_.erase(linked);
+    if (!is_first)
+        return first;
+    pending->entry.link_group = session_.domain().link_group(util::as_bytes(item.path));
+    return nullptr;
+}
+
+/// A file that is still as the last run read it, and whose chunks may all be built on.
+bool BackupPipeline::take_known(Pending& pending, const ScanItem& item) {
+    const KnownFile* known = known_ == nullptr ? nullptr : known_->find(item.path);
+    if (known == nullptr)
+        return false;
+    pending.fate = BackupTally::Fate::changed;
+    if (known->has_same_facts(item.info))
+        pending.before = known->segments;
+    if (options_.force_read || !known->is_still(item.info))
+        return false;
+    for (const format::Segment& segment : known->segments)
+        if (const auto* chunk = std::get_if<format::WholeChunk>(&segment);
+            chunk != nullptr && !session_.is_stored(format::ChunkKind::data, chunk->id))
+            return false;
+    pending.fate = BackupTally::Fate::unchanged;
+    pending.parts = std::make_shared<Parts>(known->segments.begin(), known->segments.end());
+    pending.known = *known;
+    pending.entry.size = known->size;
+    note_xattrs(pending, read_xattrs_at(item.folder->get(), item.name, pending.entry.xattrs));
+    return true;
+}
+
+Result<void> BackupPipeline::feed_file(const PendingPtr& pending, ScanItem item) {
+    if (take_known(*pending, item)) {
         complete(*pending);
         return {};
     }
@@ -169,192 +191,173 @@ Result<void> BackupPipeline::feed_large(const PendingPtr& pending, const ScanIte
         ~Completion() { pipeline.complete(pending); }
     } const completion{*this, *pending};
 
-    OpenedFile file;
-    if (!open_file(item, file)) {
-        lose(*pending, errno == ENOENT ? FindingKind::vanished : FindingKind::unreadable, errno);
-        return {};
-    }
-    describe(pending->entry, file.info);
-    // Positions are handed out before the chunks are stored, and the list must not move under the
-    // workers.
-    const std::uint64_t most =
-        static_cast<std::uint64_t>(file.info.st_size) / chunker_.sizes().least + 2;
-    pending->chunks.resize(static_cast<std::size_t>(most));
-    ChunkStream stream(file.fd.get(), chunker_, pool_);
-    std::size_t count = 0;
-    std::uint64_t size = 0;
-    bool overflows = false;
-    while (!crew_.is_stopping()) {
-        Result<std::optional<BlockChunk>> chunk = stream.next();
-        if (!chunk) {
-            lose(*pending, FindingKind::unreadable, chunk.error().system_code());
-            break;
+    bool has_changed = true;
+    for (int look = 1; has_changed && look <= 2; ++look) {
+        OpenedFile file;
+        if (!open_file(item, file)) {
+            lose(*pending, errno);
+            return {};
         }
-        if (!*chunk)
-            break;
-        overflows =
-            count ==
-            pending->chunks
-                .size(); // it grew while being read: what came later is left for the next run
-        if (overflows)
-            break;
-        const std::size_t weight = (*chunk)->bytes.size();
-        size += weight;
-        pending->open_parts.fetch_add(1, std::memory_order_relaxed);
-        if (!tasks_.push(ChunkTask{pending, count++, std::move(**chunk)}, weight))
-            complete(*pending);
+        describe(pending->entry, file.info);
+        if (look == 1)
+            note_xattrs(*pending, read_xattrs(file.fd.get(), pending->entry.xattrs));
+        has_changed = read_large(pending, file);
+        if (pending->is_lost || crew_.is_stopping())
+            return {};
+        remember(*pending, file.info, has_changed);
     }
-    struct stat after {};
-    if (!pending->is_lost &&
-        (overflows || ::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after)))
-        find(item.path, FindingKind::changed, 0);
-    pending->entry.size = size;
+    if (has_changed)
+        tally_.find(item.path, FindingKind::changed, 0);
     return {};
+}
+
+/// One reading of a large file; whether it changed meanwhile. Parts of an earlier reading that are
+/// still on their way end in a list that nobody looks at.
+bool BackupPipeline::read_large(const PendingPtr& pending, const OpenedFile& file) {
+    const auto parts = std::make_shared<Parts>();
+    pending->parts = parts;
+    const auto size = static_cast<std::uint64_t>(file.info.st_size);
+    std::uint64_t at = 0;
+    bool is_cut_short = false;
+    const auto skip_to = [&](std::uint64_t offset) {
+        if (offset > at)
+            parts->emplace_back(format::Hole{.length = offset - at});
+        at = offset;
+    };
+    Extents extents(file.fd.get(), file.info);
+    while (const std::optional<Extent> extent = extents.next()) {
+        skip_to(extent->offset);
+        ChunkStream stream(file.fd.get(), *extent, chunker_, pool_);
+        while (!crew_.is_stopping()) {
+            Result<std::optional<BlockChunk>> chunk = stream.next();
+            if (!chunk) {
+                lose(*pending, chunk.error().system_code());
+                return false;
+            }
+            if (!*chunk)
+                break;
+            const std::size_t weight = (*chunk)->bytes.size();
+            at += weight;
+            format::Segment* part = &parts->emplace_back(format::WholeChunk{});
+            pending->open_parts.fetch_add(1, std::memory_order_relaxed);
+            if (!tasks_.push(ChunkTask{pending, parts, part, std::move(**chunk)}, weight))
+                complete(*pending);
+        }
+        is_cut_short = at < extent->offset + extent->length;
+        if (is_cut_short)
+            break;
+    }
+    if (!is_cut_short)
+        skip_to(size);
+    pending->entry.size = at;
+    struct stat after {};
+    return is_cut_short || ::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after);
 }
 
 Result<void> BackupPipeline::work(unsigned number) {
     std::optional<ChunkStore> chunks;
-    util::Bytes buffer;
+    std::optional<FileStorer> storer;
     crew_.run([&]() -> Result<void> {
         chunks.emplace(session_, session_.data_packer(), options_.level);
-        buffer.resize(kWholeFile + 1);
+        storer.emplace(chunker_, *chunks, crew_, kWholeFile);
         return {};
     });
     // The first worker takes whatever there is; each further one helps when there is work for it,
     // so that a small backup fills one pack, not one a processor.
     const std::size_t threshold = std::min<std::size_t>(number, 3) * (kQueuedWork / 4);
     while (std::optional<Task> task = tasks_.pop(threshold)) {
-        const bool is_chunk = std::holds_alternative<ChunkTask>(*task);
+        auto* chunk = std::get_if<ChunkTask>(&*task);
         const PendingPtr& pending =
-            is_chunk ? std::get<ChunkTask>(*task).pending : std::get<FileTask>(*task).pending;
+            chunk != nullptr ? chunk->pending : std::get<FileTask>(*task).pending;
         // Whatever happens, even to memory, the entry is completed: the catalog waits for it.
         if (!crew_.is_stopping())
-            crew_.run([&]() -> Result<void> {
-                if (!is_chunk)
-                    return store_file(std::get<FileTask>(*task), *chunks, buffer);
-                const auto& part = std::get<ChunkTask>(*task);
-                const format::ChunkId id =
-                    TRY(chunks->put(format::ChunkKind::data, part.chunk.bytes));
-                pending->chunks[part.position] = {.id = id, .length = part.chunk.bytes.size()};
-                bytes_done_ += part.chunk.bytes.size();
-                return {};
+            crew_.run([&] {
+                return chunk != nullptr ? store_chunk(*chunk, *chunks)
+                                        : store_file(std::get<FileTask>(*task), *storer);
             });
         complete(*pending);
     }
     if (!chunks)
         return {};
     TRY(chunks->finish());
-    count(*chunks);
+    tally_.add_chunks(chunks->totals().chunks, chunks->totals().new_chunks,
+                      chunks->totals().new_bytes);
     return {};
 }
 
-/// A file that is larger than it was when it was scanned: cut while it is read, in this worker.
-Result<void> BackupPipeline::store_grown(Pending& pending, const OpenedFile& file,
-                                         ChunkStore& chunks, util::Bytes& buffer) {
-    pending.chunks.clear();
-    std::uint64_t size = 0;
-    // As much as the file had when it was opened: one that grows faster than it is read must end.
-    std::uint64_t unread = static_cast<std::uint64_t>(file.info.st_size);
-    std::size_t kept = 0; // read and not cut yet, at the front of the buffer
-    buffer.resize(std::max<std::size_t>(buffer.size(), 2 * chunker_.sizes().greatest));
-    for (;;) {
-        const std::size_t room =
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - kept, unread));
-        const Result<std::size_t> got =
-            util::read_some(file.fd.get(), std::span(buffer).subspan(kept, room), "");
-        if (!got) {
-            lose(pending, FindingKind::unreadable, got.error().system_code());
-            return {};
-        }
-        unread = *got < room ? 0 : unread - *got;
-        util::BytesView left = util::BytesView(buffer).first(kept + *got);
-        while (!left.empty() && (unread == 0 || left.size() >= chunker_.sizes().greatest)) {
-            const util::BytesView chunk = left.first(chunker_.cut(left));
-            const format::ChunkId id = TRY(chunks.put(format::ChunkKind::data, chunk));
-            pending.chunks.push_back({.id = id, .length = chunk.size()});
-            size += chunk.size();
-            left = left.subspan(chunk.size());
-        }
-        if (unread == 0)
-            break;
-        if (crew_.is_stopping())
-            return {};
-        kept = left.size();
-        std::memmove(buffer.data(), left.data(), kept);
-    }
-    struct stat after {};
-    if (::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after) ||
-        size != static_cast<std::uint64_t>(file.info.st_size))
-        find(pending.entry.path, FindingKind::changed, 0);
-    describe(pending.entry, file.info);
-    pending.entry.size = size;
-    bytes_done_ += size;
+Result<void> BackupPipeline::store_chunk(const ChunkTask& task, ChunkStore& chunks) {
+    const util::BytesView bytes = task.chunk.bytes;
+    const format::ChunkId id = TRY(chunks.put(format::ChunkKind::data, bytes));
+    *task.part = format::WholeChunk{.id = id, .length = bytes.size()};
+    tally_.add_read(bytes.size());
     return {};
 }
 
-/// A file that fits into a worker's buffer: read once, and once more if it changed meanwhile.
-Result<void> BackupPipeline::store_file(const FileTask& task, ChunkStore& chunks,
-                                        util::Bytes& buffer) {
+Result<void> BackupPipeline::store_file(const FileTask& task, FileStorer& storer) {
     Pending& pending = *task.pending;
-    std::size_t size = 0;
-    for (int look = 1;; ++look) {
-        OpenedFile file;
-        if (!open_file(task.item, file)) {
-            lose(pending, errno == ENOENT ? FindingKind::vanished : FindingKind::unreadable, errno);
-            return {};
-        }
-        if (static_cast<std::uint64_t>(file.info.st_size) > kWholeFile)
-            return store_grown(pending, file, chunks, buffer);
-        const Result<std::size_t> got =
-            util::read_some(file.fd.get(), std::span(buffer).first(kWholeFile + 1), "");
-        if (!got) {
-            lose(pending, FindingKind::unreadable, got.error().system_code());
-            return {};
-        }
-        size = std::min<std::size_t>(*got, kWholeFile);
-        struct stat after {};
-        const bool changed = ::fstat(file.fd.get(), &after) != 0 || has_changed(file.info, after) ||
-                             size != static_cast<std::size_t>(file.info.st_size);
-        if (changed && look == 1)
-            continue;
-        if (changed)
-            find(pending.entry.path, FindingKind::changed, 0);
-        describe(pending.entry, file.info);
-        break;
+    StoredFile file = TRY(storer.store(task.item));
+    if (file.code != 0) {
+        lose(pending, file.code);
+        return {};
     }
-    pending.entry.size = size;
-    for (util::BytesView left(buffer.data(), size); !left.empty();) {
-        const util::BytesView chunk = left.first(chunker_.cut(left));
-        const format::ChunkId id = TRY(chunks.put(format::ChunkKind::data, chunk));
-        pending.chunks.push_back({.id = id, .length = chunk.size()});
-        left = left.subspan(chunk.size());
-    }
-    bytes_done_ += size;
+    describe(pending.entry, file.info);
+    pending.entry.size = file.size;
+    pending.entry.xattrs = std::move(file.xattrs);
+    note_xattrs(pending, file.xattr_code);
+    pending.parts = std::make_shared<Parts>(file.segments.begin(), file.segments.end());
+    for (const format::Segment& segment : file.segments)
+        if (std::holds_alternative<format::WholeChunk>(segment))
+            tally_.add_read(format::length_of(segment));
+    remember(pending, file.info, file.changed);
+    if (file.changed)
+        tally_.find(pending.entry.path, FindingKind::changed, 0);
     return {};
+}
+
+/// Keeps what the next run needs to know this file again. One that changed so lately that it may
+/// change once more without its times showing it is only remembered to have been there.
+void BackupPipeline::remember(Pending& pending, const struct stat& info, bool has_changed) {
+    const time_t settled = scan_start_.tv_sec - kCoarsestGrain;
+    const bool is_settled =
+        !has_changed && info.st_mtim.tv_sec < settled && info.st_ctim.tv_sec < settled;
+    pending.known = KnownFile::of(pending.entry.path, info, is_settled);
 }
 
 /// The entry of a file whose chunks are all there; its place in the catalog, and what it counts as.
 Result<void> BackupPipeline::add_entry(Pending& pending, CatalogWriter& catalog) {
     format::Entry& entry = pending.entry;
-    std::uint64_t length = 0;
-    std::vector<format::Segment> segments;
-    for (const format::WholeChunk& chunk : pending.chunks)
-        if (chunk.length > 0) {
-            length += chunk.length;
-            segments.emplace_back(chunk);
-        }
-    if (entry.type == format::FileType::file && length != entry.size)
-        return fail(ErrorKind::failure,
-                    message(tr("{}: its parts do not add up"), util::printable(entry.path)));
-    entry.segments = TRY(shorten(std::move(segments), *catalog_chunks_));
+    if (pending.first) { // one file: whatever was learned of it by its first name
+        std::string path = std::move(entry.path);
+        entry = pending.first->entry;
+        entry.path = std::move(path);
+        pending.fate = pending.first->fate;
+        pending.known = pending.first->known;
+        if (pending.known)
+            pending.known->path = entry.path;
+    } else if (entry.type == format::FileType::file) {
+        std::vector<format::Segment> segments;
+        std::uint64_t length = 0;
+        if (pending.parts)
+            segments.assign(std::make_move_iterator(pending.parts->begin()),
+                            std::make_move_iterator(pending.parts->end()));
+        pending.parts.reset();
+        for (const format::Segment& segment : segments)
+            length += format::length_of(segment);
+        if (length != entry.size)
+            return fail(ErrorKind::failure,
+                        message(tr("{}: its parts do not add up"), util::printable(entry.path)));
+        if (!pending.before.empty() && pending.before == segments)
+            pending.fate = BackupTally::Fate::unchanged; // it was read in doubt
+        if (pending.known)
+            pending.known->segments = segments;
+        entry.segments = TRY(shorten(std::move(segments), *catalog_chunks_));
+    }
     users_.try_emplace(entry.uid);
     groups_.try_emplace(entry.gid);
     TRY(catalog.add(entry));
-    const std::lock_guard lock(mutex_);
-    ++(entry.type == format::FileType::file     ? summary_.files
-       : entry.type == format::FileType::folder ? summary_.folders
-                                                : summary_.others);
-    summary_.bytes_read += entry.size;
+    if (pending.known)
+        list_.add(*pending.known);
+    tally_.add_entry(entry, pending.fate);
     return {};
 }
 
@@ -367,27 +370,16 @@ Result<void> BackupPipeline::write_catalog() {
             pending.open_parts.wait(open, std::memory_order_acquire);
         if (crew_.is_stopping() || pending.is_lost)
             continue;
-        crew_.run([&]() -> Result<void> {
-            TRY(add_entry(pending, catalog));
-            if (++files_done_ % 16 == 0)
-                events_.progress({.files = files_done_,
-                                  .total_files = 0,
-                                  .bytes = bytes_done_,
-                                  .total_bytes = 0,
-                                  .current = "/" + pending.entry.path});
-            return {};
-        });
+        if (pending.first && pending.first->is_lost) {
+            tally_.find(pending.entry.path, FindingKind::unreadable, EIO,
+                        tr("another name of a file that could not be read"));
+            continue;
+        }
+        crew_.run([&] { return add_entry(pending, catalog); });
     }
     if (!crew_.is_stopping())
         root_page_ = TRY(catalog.finish());
     return {};
-}
-
-void BackupPipeline::count(const ChunkStore& chunks) {
-    const std::lock_guard lock(mutex_);
-    summary_.chunks += chunks.totals().chunks;
-    summary_.new_chunks += chunks.totals().new_chunks;
-    summary_.new_chunk_bytes += chunks.totals().new_bytes;
 }
 
 Result<void> BackupPipeline::finish() {
@@ -407,7 +399,8 @@ Result<std::vector<format::ChunkId>> BackupPipeline::store_note(const format::No
         left = left.subspan(part.size());
     }
     TRY(catalog_chunks_->finish());
-    count(*catalog_chunks_);
+    tally_.add_chunks(catalog_chunks_->totals().chunks, catalog_chunks_->totals().new_chunks,
+                      catalog_chunks_->totals().new_bytes);
     return ids;
 }
 

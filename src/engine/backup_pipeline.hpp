@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/backup_tally.hpp"
 #include "engine/catalog_writer.hpp"
 #include "engine/crew.hpp"
+#include "engine/file_list.hpp"
 #include "engine/file_source.hpp"
-#include "engine/locked_events.hpp"
-#include "format/note.hpp"
-
-#include "saoluu/backup.hpp"
+#include "engine/file_storer.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <variant>
@@ -21,59 +22,79 @@ namespace saoluu::engine {
 ///     scan (caller) --items--> workers (hash, look up, compress, seal, one open pack each)
 ///          \--entries in path order--> catalog (waits for each entry's chunks, writes pages)
 ///
-/// A worker reads files of up to kWholeFile itself; larger ones are read and cut by the scanning
-/// thread, so that all workers share one file. Queues are drained, never dropped: whatever happens,
-/// every entry is completed, so nothing waits for ever. memory: kBlocks blocks, a read buffer and
-/// an open pack a worker, kQueuedEntries entries
-class BackupPipeline {
+/// A file that is as the last run's list knows it is not read: the scanning thread takes its chunks
+/// from the list, where the session may build on every one of them. A worker reads files of up to
+/// kWholeFile itself; larger ones are read and cut by the scanning thread, so that all workers
+/// share one file. Queues are drained, never dropped: whatever happens, every entry is completed,
+/// so nothing waits for ever.
+/// memory: kBlocks blocks, a read buffer and an open pack a worker, kQueuedEntries entries
+class BackupPipeline final : public ScanVisitor {
 public:
     struct Options {
         unsigned workers = 2;
         int level = 3;
+        bool force_read = false;
+        std::chrono::seconds longest = std::chrono::hours(24);
     };
+    /// known: what the last run knew, or null; list: what the next one will
     BackupPipeline(repo::WriteSession& session, const data::Chunker& chunker, Options options,
-                   Crew& crew, LockedEvents& events);
-    ~BackupPipeline();
+                   FileList* known, FileListWriter& list, Crew& crew, BackupTally& tally);
+    ~BackupPipeline() override;
     BackupPipeline(const BackupPipeline&) = delete;
     BackupPipeline& operator=(const BackupPipeline&) = delete;
 
-    /// Starts the threads; then feed() from one thread, in path order; then finish().
+    /// Starts the threads; then found() and so on from one thread, in path order; then finish().
     void start();
-    Result<void> feed(ScanItem item);
-    void report(const ScanProblem& problem);
+    Result<void> found(ScanItem item) override;
+    void problem(const ScanProblem& problem) override;
+    void left_out(const std::string& path, Selection::Reason reason) override;
     /// Ends the queues and joins the threads; afterwards the results below are there.
     Result<void> finish();
 
+    /// Whether found() ended the scan because the session has lasted long enough.
+    [[nodiscard]] bool is_paused() const { return is_paused_; }
     [[nodiscard]] const format::ChunkId& root_page() const { return root_page_; }
-    [[nodiscard]] const std::vector<format::NoteFinding>& findings() const { return findings_; }
     /// Owners that entries name.
     [[nodiscard]] const std::map<std::uint64_t, std::string>& users() const { return users_; }
     [[nodiscard]] const std::map<std::uint64_t, std::string>& groups() const { return groups_; }
-    /// Counts, without what the session knows.
-    [[nodiscard]] const BackupSummary& summary() const { return summary_; }
     /// Stores the note's chunks, after finish().
     Result<std::vector<format::ChunkId>> store_note(const format::Note& note);
 
 private:
+    /// The content of a file, in order: each piece is filled in by whoever stores it, while others
+    /// are added behind it, so none may move.
+    using Parts = std::deque<format::Segment>;
+    struct Pending;
+    /// Shared by the catalog's queue, the parts on their way, and the file's further names.
+    using PendingPtr = std::shared_ptr<Pending>;
     /// An entry whose chunks are being made.
     struct Pending {
         format::Entry entry;
-        std::vector<format::WholeChunk> chunks; ///< in order; filled by whoever stores them
+        std::shared_ptr<Parts> parts;
         std::atomic<std::uint32_t> open_parts{1};
         bool is_lost = false; ///< unreadable: no entry; written before the last part ends
+        BackupTally::Fate fate = BackupTally::Fate::fresh;
+        std::optional<KnownFile> known;      ///< for the next run; none of what is no file
+        std::vector<format::Segment> before; ///< what it held last time, if it may still hold it
+        PendingPtr first;                    ///< the same file under a name that came before
     };
-    using PendingPtr =
-        std::shared_ptr<Pending>; ///< shared by the catalog's queue and the parts on their way
     struct FileTask {
         PendingPtr pending;
         ScanItem item;
     };
     struct ChunkTask {
         PendingPtr pending;
-        std::size_t position;
+        std::shared_ptr<Parts> parts;
+        format::Segment* part;
         BlockChunk chunk;
     };
     using Task = std::variant<FileTask, ChunkTask>;
+    using Inode = std::pair<dev_t, ino_t>;
+    /// A file with several names, until all have come.
+    struct Linked {
+        PendingPtr first;
+        nlink_t names_left = 0;
+    };
 
     static constexpr std::uint64_t kWholeFile = 4 << 20;
     static constexpr std::size_t kBlocks = 3;
@@ -85,34 +106,38 @@ private:
     static constexpr std::size_t kTaskWeight = 32 << 10;
 
     void abandon();
-    Result<void> work(unsigned number);
-    Result<void> store_file(const FileTask& task, ChunkStore& chunks, util::Bytes& buffer);
-    Result<void> store_grown(Pending& pending, const OpenedFile& file, ChunkStore& chunks,
-                             util::Bytes& buffer);
+    PendingPtr first_of(const ScanItem& item, const PendingPtr& pending);
+    Result<void> feed_file(const PendingPtr& pending, ScanItem item);
+    bool take_known(Pending& pending, const ScanItem& item);
     Result<void> feed_large(const PendingPtr& pending, const ScanItem& item);
+    bool read_large(const PendingPtr& pending, const OpenedFile& file);
+    Result<void> work(unsigned number);
+    Result<void> store_chunk(const ChunkTask& task, ChunkStore& chunks);
+    Result<void> store_file(const FileTask& task, FileStorer& storer);
     Result<void> write_catalog();
     Result<void> add_entry(Pending& pending, CatalogWriter& catalog);
+    void remember(Pending& pending, const struct stat& info, bool has_changed);
+    void note_xattrs(Pending& pending, int code);
     void complete(Pending& pending);
-    void lose(Pending& pending, format::FindingKind kind, int code);
-    void find(const std::string& path, format::FindingKind kind, int code);
-    void describe(format::Entry& entry, const struct stat& info) const;
-    void count(const ChunkStore& chunks);
+    void lose(Pending& pending, int code);
 
     repo::WriteSession& session_;
     const data::Chunker& chunker_;
     const Options options_;
+    FileList* known_;
+    FileListWriter& list_;
     Crew& crew_;
-    LockedEvents& events_;
+    BackupTally& tally_;
+    const timespec scan_start_;
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    bool is_paused_ = false;
+    std::map<Inode, Linked> linked_; // the scanning thread's
     BlockPool pool_{kBlocks, kBlockSize};
     util::BoundedQueue<Task> tasks_{kQueuedWork};
     util::BoundedQueue<PendingPtr> entries_{kQueuedEntries};
-    std::mutex mutex_; ///< findings_, summary_
-    std::vector<format::NoteFinding> findings_;
-    BackupSummary summary_;
     std::map<std::uint64_t, std::string> users_, groups_; // the catalog thread's until finish()
     std::unique_ptr<ChunkStore> catalog_chunks_;
     format::ChunkId root_page_;
-    std::atomic<std::uint64_t> bytes_done_ = 0, files_done_ = 0;
 };
 
 } // namespace saoluu::engine

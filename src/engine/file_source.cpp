@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace saoluu::engine {
 
@@ -76,21 +77,52 @@ std::shared_ptr<util::Bytes> BlockPool::take() {
             }};
 }
 
+Extents::Extents(int fd, const struct stat& info)
+    : fd_(fd), size_(static_cast<std::uint64_t>(info.st_size)),
+      is_dense_(info.st_blocks * 512 >= info.st_size) {}
+
+std::optional<Extent> Extents::next() {
+    while (at_ < size_) {
+        if (is_dense_)
+            return Extent{.offset = std::exchange(at_, size_), .length = size_};
+        const off_t data = ::lseek(fd_, static_cast<off_t>(at_), SEEK_DATA);
+        if (data < 0 && errno == ENXIO) {
+            at_ = size_; // nothing but a hole is left
+            break;
+        }
+        // Where the file system can't tell, all is data.
+        const std::uint64_t begin = data < 0 ? at_ : static_cast<std::uint64_t>(data);
+        const off_t hole = data < 0 ? -1 : ::lseek(fd_, data, SEEK_HOLE);
+        const std::uint64_t end =
+            hole < 0 ? size_ : std::min(static_cast<std::uint64_t>(hole), size_);
+        if (begin >= size_)
+            break;
+        at_ = end;
+        if (end > begin)
+            return Extent{.offset = begin, .length = end - begin};
+    }
+    at_ = size_;
+    return std::nullopt;
+}
+
 Result<void> ChunkStream::refill() {
     std::shared_ptr<util::Bytes> next = pool_.take();
     // The few bytes that did not make a chunk go before the new ones.
     if (!left_.empty())
         std::memcpy(next->data(), left_.data(), left_.size());
-    const std::span<std::byte> room = std::span(*next).subspan(left_.size());
-    const std::size_t got = TRY(util::read_some(fd_, room, "read"));
-    at_end_ = got < room.size();
+    const std::size_t room =
+        static_cast<std::size_t>(std::min<std::uint64_t>(next->size() - left_.size(), unread_));
+    const std::span<std::byte> into = std::span(*next).subspan(left_.size(), room);
+    const std::size_t got = TRY(util::read_some_at(fd_, at_, into, "read"));
+    at_ += got;
+    unread_ = got < room ? 0 : unread_ - got;
     left_ = util::BytesView(next->data(), left_.size() + got);
     block_ = std::move(next);
     return {};
 }
 
 Result<std::optional<BlockChunk>> ChunkStream::next() {
-    if (!at_end_ && left_.size() < chunker_.sizes().greatest)
+    if (unread_ > 0 && left_.size() < chunker_.sizes().greatest)
         TRY(refill());
     if (left_.empty())
         return std::optional<BlockChunk>();

@@ -51,22 +51,45 @@ struct BlockChunk {
     util::BytesView bytes;
 };
 
-/// Cuts a large file into chunks while reading it once.
+/// A part of a file that holds data; what lies between two is a hole.
+struct Extent {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+};
+
+/// Walks the parts of a file that hold data, in order; a file system that knows no holes has one.
+/// A file that shrinks meanwhile ends where it ends.
+class Extents {
+public:
+    /// info: of the file when it was opened: what grows behind it is left for the next run
+    Extents(int fd, const struct stat& info);
+    std::optional<Extent> next();
+
+private:
+    int fd_;
+    std::uint64_t size_;
+    bool is_dense_; ///< has a block for every byte
+    std::uint64_t at_ = 0;
+};
+
+/// Cuts a part of a large file into chunks while reading it once.
 class ChunkStream {
 public:
-    ChunkStream(int fd, const data::Chunker& chunker, BlockPool& pool)
-        : fd_(fd), chunker_(chunker), pool_(pool) {}
-    /// The next chunk, or nullopt at the end. A failed read is an error with errno as its code.
+    ChunkStream(int fd, Extent extent, const data::Chunker& chunker, BlockPool& pool)
+        : fd_(fd), at_(extent.offset), unread_(extent.length), chunker_(chunker), pool_(pool) {}
+    /// The next chunk, or nullopt at the end of the extent or of the file. A failed read is an
+    /// error with errno as its code.
     Result<std::optional<BlockChunk>> next();
 
 private:
     Result<void> refill();
     int fd_;
+    std::uint64_t at_; ///< where reading goes on
+    std::uint64_t unread_;
     const data::Chunker& chunker_;
     BlockPool& pool_;
     std::shared_ptr<util::Bytes> block_;
     util::BytesView left_; ///< of the block, not handed out yet
-    bool at_end_ = false;
 };
 
 } // namespace saoluu::engine

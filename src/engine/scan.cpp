@@ -79,8 +79,9 @@ bool read_link(int folder, const std::string& name, std::string& target) {
 
 struct Scanner::Walk {
     const Scanner& scanner;
-    const Visit& visit;
-    const Report& report;
+    ScanVisitor& visitor;
+    const std::string* source = nullptr; ///< the one that is being walked
+    dev_t source_device = 0;
 
     /// One name and, if it is a folder, all that is in it.
     Result<void> item(const std::shared_ptr<const util::Fd>& folder, const std::string& name,
@@ -93,60 +94,100 @@ struct Scanner::Walk {
         found.path = std::move(path);
         found.folder = folder;
         found.name = name;
+        found.source = source;
         if (::fstatat(folder->get(), name.c_str(), &found.info, AT_SYMLINK_NOFOLLOW) != 0)
             return problem(found.path);
+        if (const std::string_view below = path_in_source(found.path); !below.empty())
+            if (const auto reason =
+                    scanner.selection_.leaves_out(below, found.info, source_device)) {
+                visitor.left_out(found.path, *reason);
+                return {};
+            }
         if (S_ISDIR(found.info.st_mode))
-            return whole ? this->folder(std::move(found)) : visit(std::move(found));
+            return whole ? this->folder(std::move(found)) : visitor.found(std::move(found));
         if (S_ISLNK(found.info.st_mode) && !read_link(folder->get(), name, found.target))
             return problem(found.path);
-        return visit(std::move(found));
+        return visitor.found(std::move(found));
+    }
+
+    /// The path below the source that is being walked; empty for itself and for what lies above.
+    [[nodiscard]] std::string_view path_in_source(std::string_view path) const {
+        if (source == nullptr)
+            return {};
+        if (*source == "/")
+            return path;
+        return path.size() > source->size() ? path.substr(source->size()) : std::string_view();
     }
 
     Result<void> problem(const std::string& path) const {
-        report({.path = "/" + path, .code = errno});
+        visitor.problem({.path = "/" + path, .code = errno});
         return {};
     }
 
     Result<void> folder(ScanItem found) {
-        if (scanner.left_out_.contains({found.info.st_dev, found.info.st_ino}))
+        if (scanner.own_.contains({found.info.st_dev, found.info.st_ino}))
             return {};
         const std::string path = found.path;
+        const bool is_entered =
+            scanner.selection_.enters(found.info, source_device); // else a mount point, kept empty
         const int number = ::openat(found.folder->get(), found.name.c_str(),
                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         const int code = errno;
-        TRY(visit(std::move(found)));
+        TRY(visitor.found(std::move(found)));
         errno = code;
         if (number < 0)
             return problem(path);
         const auto self = std::make_shared<const util::Fd>(number);
+        if (!is_entered) {
+            visitor.left_out(path, Selection::Reason::other_file_system);
+            return {};
+        }
         std::vector<std::string> names;
         if (!list_names(number, names))
             return problem(path);
+        if (std::ranges::binary_search(names, Selection::kCacheTag) &&
+            scanner.selection_.is_cache(number)) {
+            visitor.left_out(path, Selection::Reason::cache);
+            names = {Selection::kCacheTag};
+        }
         for (const std::string& name : names)
             TRY(item(self, name, path.empty() ? name : path + '/' + name, true));
         return {};
     }
+
+    /// A source and all in it.
+    Result<void> whole(const std::string& which, const std::shared_ptr<const util::Fd>& folder,
+                       const std::string& name, const std::string& path) {
+        struct stat info {};
+        if (::fstatat(folder->get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+            return problem(path);
+        source = &which;
+        source_device = info.st_dev;
+        TRY(item(folder, name, path, true));
+        source = nullptr;
+        return {};
+    }
 };
 
-Scanner::Scanner(std::vector<std::string> sources, const std::vector<std::string>& left_out)
-    : sources_(std::move(sources)) {
-    for (const std::string& path : left_out) {
+Scanner::Scanner(std::vector<std::string> sources, const std::vector<std::string>& own,
+                 Selection selection)
+    : sources_(std::move(sources)), selection_(std::move(selection)) {
+    for (const std::string& path : own) {
         struct stat info {};
         if (::stat(path.c_str(), &info) == 0)
-            left_out_.emplace(info.st_dev, info.st_ino);
+            own_.emplace(info.st_dev, info.st_ino);
     }
 }
 
-Result<void> Scanner::run(const Visit& visit, const Report& report) const {
-    Walk walk{*this, visit, report};
+Result<void> Scanner::run(ScanVisitor& visitor) const {
+    Walk walk{*this, visitor};
     const auto root =
         std::make_shared<const util::Fd>(TRY(util::open_path("/", O_RDONLY | O_DIRECTORY)));
-    const bool root_is_source = !sources_.empty() && sources_.front() == "/";
-    TRY(walk.item(root, ".", "", root_is_source));
+    if (!sources_.empty() && sources_.front() == "/")
+        return walk.whole(sources_.front(), root, ".", "");
+    TRY(walk.item(root, ".", "", false));
     std::set<std::string> parents;
     for (const std::string& source : sources_) {
-        if (source == "/")
-            continue;
         // Every folder above the source is in the catalog too, so that a restore can make it as it
         // was.
         std::shared_ptr<const util::Fd> folder = root;
@@ -157,7 +198,7 @@ Result<void> Scanner::run(const Visit& visit, const Report& report) const {
                 source.substr(at, slash == std::string::npos ? slash : slash - at);
             path += path.empty() ? name : '/' + name;
             if (slash == std::string::npos) {
-                TRY(walk.item(folder, name, path, true));
+                TRY(walk.whole(source, folder, name, path));
                 break;
             }
             if (parents.insert(path).second)
@@ -170,7 +211,8 @@ Result<void> Scanner::run(const Visit& visit, const Report& report) const {
     return {};
 }
 
-Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given) {
+Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given,
+                                                 Events& events) {
     if (given.empty())
         return fail(ErrorKind::usage, tr("nothing to back up was named: give files or folders"));
     std::vector<std::string> paths;
@@ -185,6 +227,10 @@ Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>&
                       error.system_code()));
         }
         paths.emplace_back(real.get());
+        const std::string typed = one.substr(0, one.find_last_not_of('/') + 1);
+        if (paths.back() != typed && paths.back() != "/")
+            events.finding(
+                {Severity::notice, one, message(tr("this is {}"), util::printable(paths.back()))});
     }
     std::ranges::sort(paths, [](const std::string& a, const std::string& b) {
         return path_before(a.substr(1), b.substr(1));

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/selection.hpp"
 #include "util/file.hpp"
 
+#include "saoluu/events.hpp"
 #include "saoluu/result.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,6 +24,7 @@ struct ScanItem {
     std::shared_ptr<const util::Fd> folder; ///< what it lies in
     std::string name;                       ///< in that folder
     std::string target;                     ///< of a symbolic link
+    const std::string* source = nullptr;    ///< in which it lies; null for a folder above one
 };
 
 /// Something that could not be looked at.
@@ -31,30 +33,42 @@ struct ScanProblem {
     int code = 0;     ///< errno
 };
 
+/// Who is told what a scan meets. Calls come from the thread that scans.
+class ScanVisitor {
+public:
+    virtual ~ScanVisitor() = default;
+    /// A failure ends the scan.
+    virtual Result<void> found(ScanItem item) = 0;
+    virtual void problem(const ScanProblem& problem) = 0;
+    /// path: in the catalog
+    virtual void left_out(const std::string& path, Selection::Reason reason) = 0;
+};
+
 /// Walks sources in the order of the catalog, relative to open folders and never through a symbolic
 /// link. memory: the names of one folder a level
 class Scanner {
 public:
-    using Visit = std::function<Result<void>(ScanItem)>;
-    using Report = std::function<void(const ScanProblem&)>;
+    /// sources: absolute, without symbolic links; own: absolute paths of folders that are not
+    /// walked, and not told of
+    Scanner(std::vector<std::string> sources, const std::vector<std::string>& own,
+            Selection selection);
 
-    /// sources: absolute, without symbolic links; left_out: absolute paths of folders that are not
-    /// walked
-    Scanner(std::vector<std::string> sources, const std::vector<std::string>& left_out);
-
-    /// Calls `visit` for the root, each parent of a source, and everything in the sources; stops at
-    /// its first failure.
-    Result<void> run(const Visit& visit, const Report& report) const;
+    /// Visits the root, each parent of a source, and everything that is selected of the sources;
+    /// stops at the first failure. Threads: may be run by several at once.
+    Result<void> run(ScanVisitor& visitor) const;
 
 private:
     using Inode = std::pair<dev_t, ino_t>;
     struct Walk;
     std::vector<std::string> sources_;
-    std::set<Inode> left_out_;
+    std::set<Inode> own_;
+    Selection selection_;
 };
 
 /// Absolute paths of sources as given: relative ones from the working folder, symbolic links
-/// followed; each once, none inside another; sorted. errors: usage, not_found, denied
-Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given);
+/// followed; each once, none inside another; sorted. What a name leads to elsewhere is told.
+/// errors: usage (there is none)
+Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given,
+                                                 Events& events);
 
 } // namespace saoluu::engine

@@ -303,8 +303,12 @@ Result<const Snapshot*> SnapshotSet::resolve(std::string_view name, const Access
         for (const Snapshot& snapshot : snapshots) {
             if (has_job && snapshot.record.job != job)
                 continue;
+            // An incomplete one is only taken where there is no whole one.
+            const auto rank = [](const Snapshot& one) {
+                return std::pair(!one.record.incomplete, one.record.sequence);
+            };
             const Snapshot*& best = newest[snapshot.actor];
-            if (best == nullptr || best->record.sequence <= snapshot.record.sequence)
+            if (best == nullptr || rank(*best) <= rank(snapshot))
                 best = &snapshot;
         }
         if (newest.empty())

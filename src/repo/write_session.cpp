@@ -103,6 +103,25 @@ Result<std::optional<format::Record>> last_record(const Access& access, const Le
     return newest;
 }
 
+/// Of this actor's last snapshot of each job, how many files it has.
+std::map<std::string, std::uint64_t> files_of_last_snapshots(const Access& access,
+                                                             const Ledger& ledger) {
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> last; // sequence, files
+    for (const LedgerItem* commit : ledger.commits()) {
+        if (commit->actor != access.keyring.actor() ||
+            ledger.outcome_of(*commit) == Ledger::Outcome::abandoned)
+            continue;
+        const Result<format::Record> record = record_in(access, *commit);
+        if (record && !record->incomplete && !record->counts.empty())
+            last[record->job] =
+                std::max(last[record->job], std::pair(record->sequence, record->counts.front()));
+    }
+    std::map<std::string, std::uint64_t> files;
+    for (const auto& [job, snapshot] : last)
+        files.emplace(job, snapshot.second);
+    return files;
+}
+
 } // namespace
 
 bool ClaimSet::insert(const format::ChunkId& id) {
@@ -161,8 +180,14 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
     result->started_ = started;
     result->events_ = &events;
     result->unnamed_segments_ = unnamed_segments(access, ledger, result->index_);
+    result->files_of_last_ = files_of_last_snapshots(access, ledger);
     result->sink_ = TRY(PackSink::start(result->context_));
     return result;
+}
+
+std::uint64_t WriteSession::files_of_last(const std::string& job) const {
+    const auto found = files_of_last_.find(job);
+    return found == files_of_last_.end() ? 0 : found->second;
 }
 
 WriteSession::Claim WriteSession::claim(format::ChunkKind kind, const format::ChunkId& id) {

@@ -6,6 +6,7 @@
 #include "repo/pack_sink.hpp"
 
 #include <array>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,6 +46,12 @@ public:
         mine,  ///< the caller must store it
     };
     Claim claim(format::ChunkKind kind, const format::ChunkId& id);
+    /// How many files this key's last snapshot of a job has; 0 if there is none.
+    [[nodiscard]] std::uint64_t files_of_last(const std::string& job) const;
+    /// Whether an earlier session stored the chunk where this one may build on it.
+    [[nodiscard]] bool is_stored(format::ChunkKind kind, const format::ChunkId& id) const {
+        return index_.is_usable(kind, id);
+    }
 
     /// Packs of one kind that one thread fills, one after the other (step 4).
     class Packer {
@@ -106,7 +113,8 @@ private:
     Index index_;
     ClaimSet claims_;
     format::Time started_ = 0;
-    std::vector<format::SegmentId> unnamed_segments_; ///< found, and in no record yet
+    std::vector<format::SegmentId> unnamed_segments_;    ///< found, and in no record yet
+    std::map<std::string, std::uint64_t> files_of_last_; ///< by job
     std::unique_ptr<PackSink> sink_;
 };
 

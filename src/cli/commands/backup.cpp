@@ -2,6 +2,7 @@
 #include "saoluu/backup.hpp"
 
 #include "cli/commands/command.hpp"
+#include "cli/sizes.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
@@ -18,41 +19,75 @@ using util::message;
 using util::tr;
 using util::trn;
 
+struct Options {
+    BackupOptions backup;
+    std::string exclude_larger_than;
+};
+
+std::string title_of(const BackupSummary& summary) {
+    if (summary.snapshot.empty())
+        return tr("Nothing was stored: this only shows what would be backed up.");
+    return message(summary.complete() ? tr("Snapshot {} is stored.")
+                                      : tr("Snapshot {} is stored, but is not complete."),
+                   summary.snapshot.substr(0, 16));
+}
+
+/// What deduplication and compression saved of what was read.
+std::string ratio_of(const BackupSummary& summary) {
+    return message(tr("1/{:.1f} of what was read"), static_cast<double>(summary.bytes_read) /
+                                                        static_cast<double>(summary.stored_bytes));
+}
+
 std::string text_of(const BackupSummary& summary) {
     Table table({{}, {}});
-    table.add({tr("Files"), message(tr("{} (folders: {}, links: {})"), summary.files,
+    table.add({tr("Files"), message(tr("{} (folders: {}, links and others: {})"), summary.files,
                                     summary.folders, summary.others)});
-    const auto rate =
-        summary.seconds > 0
-            ? static_cast<std::uint64_t>(static_cast<double>(summary.bytes_read) / summary.seconds)
-            : summary.bytes_read;
-    table.add({tr("Read"), message(tr("{} in {:.1f} s ({}/s)"), human_size(summary.bytes_read),
-                                   summary.seconds, human_size(rate))});
-    table.add({tr("New"), message(tr("{} in {} of {} chunks"), human_size(summary.new_chunk_bytes),
-                                  summary.new_chunks, summary.chunks)});
-    table.add({tr("Stored"), message(trn("{} in {} pack", "{} in {} packs", summary.packs),
-                                     human_size(summary.stored_bytes), summary.packs)});
+    table.add({"", message(tr("new: {}, changed: {}, unchanged: {}"), summary.new_files,
+                           summary.changed_files, summary.unchanged_files)});
+    table.add({tr("Size"), human_size(summary.bytes)});
+    if (summary.snapshot.empty()) {
+        table.add({tr("To be read"), human_size(summary.bytes_read)});
+    } else {
+        const auto rate = summary.seconds > 0
+                              ? static_cast<std::uint64_t>(static_cast<double>(summary.bytes_read) /
+                                                           summary.seconds)
+                              : summary.bytes_read;
+        table.add({tr("Read"), message(tr("{} in {:.1f} s ({}/s)"), human_size(summary.bytes_read),
+                                       summary.seconds, human_size(rate))});
+        table.add(
+            {tr("New"), message(tr("{} in {} of {} chunks"), human_size(summary.new_chunk_bytes),
+                                summary.new_chunks, summary.chunks)});
+        table.add({tr("Stored"), message(trn("{} in {} pack", "{} in {} packs", summary.packs),
+                                         human_size(summary.stored_bytes), summary.packs)});
+        if (summary.stored_bytes > 0 && summary.bytes_read > summary.stored_bytes)
+            table.add({"", ratio_of(summary)});
+    }
+    if (summary.excluded > 0)
+        table.add({tr("Excluded"), std::to_string(summary.excluded)});
     if (summary.left_out > 0)
         table.add({tr("Left out"), message(tr("{} (sockets and the like)"), summary.left_out)});
     if (summary.unreadable > 0)
         table.add({tr("Unreadable"), message(tr("{}, named above"), summary.unreadable)});
-    const std::string title =
-        message(summary.complete() ? tr("Snapshot {} is stored.")
-                                   : tr("Snapshot {} is stored, but is not complete."),
-                summary.snapshot.substr(0, 16));
-    return title + "\n" + table.text(2);
+    return title_of(summary) + "\n" + table.text(2);
 }
 
 Json json_of(const BackupSummary& summary) {
     return {{"type", "summary"},
             {"command", "backup"},
-            {"snapshot", summary.snapshot},
+            {"snapshot", summary.snapshot.empty() ? Json(nullptr) : Json(summary.snapshot)},
+            {"dry_run", summary.snapshot.empty()},
+            {"partial_snapshots", summary.partial},
             {"complete", summary.complete()},
             {"files", summary.files},
+            {"new_files", summary.new_files},
+            {"changed_files", summary.changed_files},
+            {"unchanged_files", summary.unchanged_files},
             {"folders", summary.folders},
             {"others", summary.others},
+            {"excluded", summary.excluded},
             {"left_out", summary.left_out},
             {"unreadable", summary.unreadable},
+            {"bytes", summary.bytes},
             {"bytes_read", summary.bytes_read},
             {"chunks", summary.chunks},
             {"new_chunks", summary.new_chunks},
@@ -62,11 +97,15 @@ Json json_of(const BackupSummary& summary) {
             {"seconds", summary.seconds}};
 }
 
-Result<ExitCode> run(Context& context, const BackupOptions& options) {
+Result<ExitCode> run(Context& context, const Options& given) {
+    BackupOptions options = given.backup;
     if (options.sources.empty())
         return fail(ErrorKind::usage, tr("what shall be backed up? Name at least one file or "
                                          "folder"));
+    if (!given.exclude_larger_than.empty())
+        options.exclude_larger_than = TRY(parse_size(given.exclude_larger_than));
     Reporter reporter(context.output, context.shown());
+    options.count_ahead = reporter.shows_progress();
     Repository repository = TRY(open_repository(context, reporter));
     const BackupSummary summary = TRY(backup(repository, options, reporter, context.stop));
     reporter.finish();
@@ -77,28 +116,57 @@ Result<ExitCode> run(Context& context, const BackupOptions& options) {
     return summary.complete() ? ExitCode::done : ExitCode::incomplete;
 }
 
+void add_choosing(CLI::App& app, Options& options) {
+    BackupOptions& backup = options.backup;
+    const auto many = [&](const char* name, std::vector<std::string>& to, const char* what,
+                          const char* type) {
+        app.add_option(name, to, what)
+            ->type_name(type)
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    };
+    many("--tag", backup.tags, tr("a word to remember this snapshot by; may be repeated"),
+         tr("TAG"));
+    many("--exclude", backup.excludes,
+         tr("leave out what matches, by the rules of .gitignore: *.tmp, /cache/ (at the top of a "
+            "source), !keep.tmp; may be repeated"),
+         tr("PATTERN"));
+    many("--exclude-file", backup.exclude_files,
+         tr("a file with such patterns, one a line; may be repeated"), tr("FILE"));
+    app.add_option("--exclude-larger-than", options.exclude_larger_than,
+                   tr("leave out files over this size: 500k, 64M, 2G"))
+        ->type_name(tr("SIZE"));
+    app.add_flag("--one-file-system", backup.one_file_system,
+                 tr("leave out what is mounted inside a source"));
+    app.add_flag("--keep-caches", backup.keep_caches,
+                 tr("store folders too that say they are caches (CACHEDIR.TAG)"));
+}
+
 } // namespace
 
 Command add_backup(CLI::App& root) {
-    const auto options = std::make_shared<BackupOptions>();
+    const auto options = std::make_shared<Options>();
+    BackupOptions& backup = options->backup;
     CLI::App* const app = add_subcommand(
         root, "backup", tr("back up files and folders into a new snapshot"),
         tr("Backs up files and folders into a new snapshot. Only what the repository does not have "
-           "yet is compressed, encrypted and stored. A key that only adds backups is enough. A "
+           "yet is compressed, encrypted and stored; files that did not change since this "
+           "computer's last backup are not even read. A key that only adds backups is enough. A "
            "file that can't be read is named, the rest goes on, and the exit code is 3."),
         "saoluu backup --repo /mnt/nas/saoluu --key-file backup.key ~/Documents\n"
-        "saoluu backup --job ketoan --tag hang-ngay /srv/ketoan /srv/hoso");
-    app->add_option("paths", options->sources, tr("files and folders to back up"))
+        "saoluu backup --job ketoan --tag hang-ngay /srv/ketoan /srv/hoso\n"
+        "saoluu backup --exclude '*.iso' --exclude-file exclude-office.txt --dry-run ~");
+    app->add_option("paths", backup.sources, tr("files and folders to back up"))
         ->type_name(tr("PATH"))
         ->expected(-1);
-    app->add_option("--job", options->job,
+    app->add_option("--job", backup.job,
                     tr("a name for backups of the same things, to find the latest by"))
         ->type_name(tr("NAME"));
-    app->add_option("--tag", options->tags,
-                    tr("a word to remember this snapshot by; may be repeated"))
-        ->type_name(tr("TAG"))
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_choosing(*app, *options);
+    app->add_flag("--dry-run", backup.dry_run, tr("only show what would be done; store nothing"));
+    app->add_flag("--force-read", backup.force_read, tr("read unchanged files too"));
+    app->add_flag("--allow-empty", backup.allow_empty,
+                  tr("make a snapshot though a source has lost all that it held"));
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

@@ -52,16 +52,18 @@ TEST_CASE("a file that was replaced after the scan is stored whole, whatever its
         const auto session = must(repo::WriteSession::begin(access, events));
         const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
         engine::Crew crew({});
-        engine::BackupPipeline pipeline(*session, chunker, {.workers = 2, .level = 3}, crew,
-                                        events);
+        engine::BackupTally tally(events);
+        engine::FileListWriter list(repository.path("list"), {});
+        engine::BackupPipeline pipeline(*session, chunker, {.workers = 2}, nullptr, list, crew,
+                                        tally);
         pipeline.start();
-        must(pipeline.feed(root));
-        must(pipeline.feed(stale));
-        must(pipeline.feed(scanned(source, "b")));
+        must(pipeline.found(root));
+        must(pipeline.found(stale));
+        must(pipeline.found(scanned(source, "b")));
         must(pipeline.finish());
         CHECK_MESSAGE(told.findings.empty(), told.text()); // while it was read nothing changed
-        CHECK(pipeline.summary().files == 2);
-        CHECK(pipeline.summary().bytes_read == sizes.opened + 9);
+        CHECK(tally.summary().files == 2);
+        CHECK(tally.summary().bytes_read == sizes.opened + 9);
         repo::WriteSession::Draft draft;
         draft.note = must(pipeline.store_note({}));
         draft.root_page = pipeline.root_page();

@@ -192,15 +192,13 @@ TEST_CASE("a backup whose workers can't be started says so, and its session is n
             return 2;
         const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
         engine::Crew crew({});
-        engine::BackupPipeline pipeline(*session, chunker, {.workers = 3, .level = 3}, crew,
-                                        events);
+        engine::BackupTally tally(events);
+        engine::FileListWriter list(repository.path("list"), {});
+        engine::BackupPipeline pipeline(*session, chunker, {.workers = 3}, nullptr, list, crew,
+                                        tally);
         pipeline.start();
-        const engine::Scanner scanner({source}, {});
-        crew.run([&] {
-            return scanner.run(
-                [&](engine::ScanItem item) { return pipeline.feed(std::move(item)); },
-                [&](const engine::ScanProblem& problem) { pipeline.report(problem); });
-        });
+        const engine::Scanner scanner({source}, {}, {});
+        crew.run([&] { return scanner.run(pipeline); });
         const Result<void> done = pipeline.finish();
         if (!fails(done, ErrorKind::failure))
             return 3;

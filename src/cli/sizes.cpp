@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/sizes.hpp"
+
+#include "util/text.hpp"
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+namespace saoluu::cli {
+
+Result<std::uint64_t> parse_size(const std::string& text) {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    std::string unit;
+    for (const char* at = stop; at != end; ++at)
+        if (*at != ' ')
+            unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*at)));
+    constexpr std::string_view kSteps = "kmgtp";
+    double factor = 1;
+    std::string_view rest = unit;
+    if (const std::size_t step = rest.empty() ? kSteps.npos : kSteps.find(rest.front());
+        step != kSteps.npos) {
+        factor = std::pow(1024.0, static_cast<double>(step + 1));
+        rest.remove_prefix(1);
+    }
+    const bool is_unit = rest.empty() || rest == "b" || (factor > 1 && rest == "ib");
+    const double bytes = number * factor;
+    constexpr double kMost = 9e18;
+    if (code != std::errc() || !is_unit || !(bytes >= 0) || bytes > kMost)
+        return fail(ErrorKind::usage,
+                    util::message(util::tr("{}: not a size; write it as 500k, 64M or 2G"),
+                                  util::printable(text)));
+    return static_cast<std::uint64_t>(bytes);
+}
+
+} // namespace saoluu::cli

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/file_list.hpp"
+
+#include "util/file.hpp"
+#include "util/text.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include <unistd.h>
+
+namespace saoluu::engine {
+
+namespace {
+
+constexpr std::string_view kMagic = "saoluu files 01\n";
+constexpr std::size_t kCheck = 8;
+/// The last record's place and the check of these two.
+constexpr std::size_t kFooter = 8 + kCheck;
+constexpr std::size_t kMostRecord = 1 << 30;
+/// What a file with so many segments would cost here is worth more than reading it again.
+constexpr std::size_t kMostSegments = 4 << 20;
+constexpr std::size_t kBuffer = 256 << 10;
+
+using Check = std::array<std::byte, kCheck>;
+
+/// A record proves nothing to anyone; it only shows that the bytes are those that were written
+/// there.
+Check check_of(const crypto::Hash& context, std::uint64_t at, util::BytesView record) {
+    const util::Bytes place = util::Writer().u64(at).take();
+    const crypto::Hash hash =
+        crypto::Hasher().update(context.view()).update(place).update(record).finish();
+    Check check;
+    std::copy_n(hash.view().begin(), kCheck, check.begin());
+    return check;
+}
+
+void put_time(util::Writer& out, const timespec& time) {
+    out.svarint(time.tv_sec).varint(static_cast<std::uint64_t>(time.tv_nsec));
+}
+
+Result<timespec> take_time(util::Reader& in) {
+    const std::int64_t seconds = TRY(in.svarint());
+    const std::uint64_t nanoseconds = TRY(in.varint());
+    return timespec{.tv_sec = seconds, .tv_nsec = static_cast<long>(nanoseconds)};
+}
+
+util::Bytes encode(const KnownFile& file) {
+    util::Writer out;
+    out.text(file.path).varint(file.inode).varint(file.size);
+    put_time(out, file.modified);
+    put_time(out, file.changed);
+    out.u8(file.is_settled ? 1 : 0);
+    for (const format::Segment& segment : file.segments) {
+        if (const auto* chunk = std::get_if<format::WholeChunk>(&segment))
+            out.u8(1).varint(chunk->length).raw(chunk->id.view());
+        else
+            out.u8(0).varint(format::length_of(segment));
+    }
+    return out.take();
+}
+
+Result<KnownFile> decode(util::BytesView record) {
+    util::Reader in(record);
+    KnownFile file;
+    const util::BytesView path = TRY(in.bytes(format::limits::kPath));
+    file.path = std::string(util::as_text(path));
+    file.inode = TRY(in.varint());
+    file.size = TRY(in.varint());
+    file.modified = TRY(take_time(in));
+    file.changed = TRY(take_time(in));
+    file.is_settled = TRY(in.u8()) == 1;
+    while (!in.at_end()) {
+        const bool is_chunk = TRY(in.u8()) == 1;
+        const std::uint64_t length = TRY(in.varint());
+        if (is_chunk)
+            file.segments.emplace_back(
+                format::WholeChunk{.id = TRY(in.id<format::ChunkId>()), .length = length});
+        else
+            file.segments.emplace_back(format::Hole{.length = length});
+    }
+    return file;
+}
+
+util::Bytes encode(const ListTotals& totals) {
+    util::Writer out;
+    out.varint(totals.files).varint(totals.bytes);
+    for (const auto& [source, entries] : totals.in_source)
+        out.text(source).varint(entries);
+    return out.take();
+}
+
+Result<ListTotals> decode_totals(util::BytesView record) {
+    util::Reader in(record);
+    ListTotals totals;
+    totals.files = TRY(in.varint());
+    totals.bytes = TRY(in.varint());
+    while (!in.at_end()) {
+        const util::BytesView source = TRY(in.bytes(format::limits::kPath + 1));
+        const std::uint64_t entries = TRY(in.varint());
+        totals.in_source.emplace(util::as_text(source), entries);
+    }
+    return totals;
+}
+
+bool read_exactly(std::FILE* file, std::span<std::byte> out) {
+    return std::fread(out.data(), 1, out.size(), file) == out.size();
+}
+
+/// The record that lies at `at`, where the file stands; nothing if it is not what was written.
+std::optional<util::Bytes> read_record(std::FILE* file, const crypto::Hash& context,
+                                       std::uint64_t at) {
+    std::array<std::byte, 4> length{};
+    if (!read_exactly(file, length))
+        return std::nullopt;
+    const auto size = util::load_le<std::uint32_t>(length.data());
+    if (size > kMostRecord)
+        return std::nullopt;
+    util::Bytes record(size);
+    Check check;
+    if (!read_exactly(file, record) || !read_exactly(file, check) ||
+        check != check_of(context, at, record))
+        return std::nullopt;
+    return record;
+}
+
+bool is_equal(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+} // namespace
+
+KnownFile KnownFile::of(std::string path, const struct stat& info, bool is_settled) {
+    return {.path = std::move(path),
+            .inode = info.st_ino,
+            .size = static_cast<std::uint64_t>(info.st_size),
+            .modified = info.st_mtim,
+            .changed = info.st_ctim,
+            .is_settled = is_settled,
+            .segments = {}};
+}
+
+bool KnownFile::has_same_facts(const struct stat& info) const {
+    return inode == info.st_ino && size == static_cast<std::uint64_t>(info.st_size) &&
+           is_equal(modified, info.st_mtim) && is_equal(changed, info.st_ctim);
+}
+
+std::optional<FileList> FileList::open(const std::string& path, const crypto::Hash& context) {
+    FileStream file(std::fopen(path.c_str(), "rbe"));
+    if (!file)
+        return std::nullopt;
+    std::setvbuf(file.get(), nullptr, _IOFBF, kBuffer);
+    util::Bytes head(kMagic.size() + crypto::Hash::size);
+    if (!read_exactly(file.get(), head) ||
+        util::as_text(util::BytesView(head).first(kMagic.size())) != kMagic ||
+        !util::equal(util::BytesView(head).subspan(kMagic.size()), context.view()))
+        return std::nullopt;
+
+    std::array<std::byte, kFooter> footer{};
+    if (::fseeko(file.get(), -static_cast<off_t>(kFooter), SEEK_END) != 0 ||
+        !read_exactly(file.get(), footer))
+        return std::nullopt;
+    FileList list(std::move(file), context);
+    list.at_ = head.size();
+    list.end_ = util::load_le<std::uint64_t>(footer.data());
+    const Check check = check_of(context, list.end_, util::BytesView(footer).first(8));
+    if (!std::equal(check.begin(), check.end(), footer.begin() + 8) || list.end_ < list.at_ ||
+        ::fseeko(list.file_.get(), static_cast<off_t>(list.end_), SEEK_SET) != 0)
+        return std::nullopt;
+    const std::optional<util::Bytes> last = read_record(list.file_.get(), context, list.end_);
+    Result<ListTotals> totals =
+        last ? decode_totals(*last) : Result<ListTotals>(fail(ErrorKind::corrupt, ""));
+    if (!totals || ::fseeko(list.file_.get(), static_cast<off_t>(list.at_), SEEK_SET) != 0)
+        return std::nullopt;
+    list.totals_ = std::move(*totals);
+    return list;
+}
+
+const KnownFile* FileList::next() {
+    has_current_ = false;
+    if (at_ >= end_)
+        return nullptr;
+    const std::optional<util::Bytes> record = read_record(file_.get(), context_, at_);
+    Result<KnownFile> file = record ? decode(*record) : fail(ErrorKind::corrupt, "");
+    if (!file) {
+        at_ = end_; // nothing behind it can be believed
+        return nullptr;
+    }
+    at_ += 4 + record->size() + kCheck;
+    current_ = std::move(*file);
+    has_current_ = true;
+    return &current_;
+}
+
+const KnownFile* FileList::find(std::string_view path) {
+    for (const KnownFile* file = current(); file != nullptr; file = next()) {
+        const auto order = format::compare_paths(file->path, path);
+        if (order == 0)
+            return file;
+        if (order > 0)
+            break;
+    }
+    return nullptr;
+}
+
+FileListWriter::FileListWriter(std::string path, const crypto::Hash& context)
+    : path_(std::move(path)), temporary_(path_ + ".XXXXXX"), context_(context) {
+    util::Fd fd(::mkostemp(temporary_.data(), O_CLOEXEC));
+    if (fd.is_open())
+        file_.reset(::fdopen(fd.get(), "wb"));
+    if (!file_) {
+        error_ = util::system_error(errno, util::printable(path_));
+        return;
+    }
+    static_cast<void>(fd.release());
+    std::setvbuf(file_.get(), nullptr, _IOFBF, kBuffer);
+    put(util::as_bytes(kMagic));
+    put(context_.view());
+}
+
+FileListWriter::~FileListWriter() {
+    if (file_ && !is_published_)
+        ::unlink(temporary_.c_str());
+}
+
+void FileListWriter::put(util::BytesView bytes) {
+    if (error_)
+        return;
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
+        error_ = util::system_error(errno, util::printable(temporary_));
+    at_ += bytes.size();
+}
+
+void FileListWriter::put_record(util::BytesView record) {
+    const Check check = check_of(context_, at_, record);
+    put(util::Writer().u32(static_cast<std::uint32_t>(record.size())).view());
+    put(record);
+    put(check);
+}
+
+void FileListWriter::add(const KnownFile& file) {
+    if (file.segments.size() <= kMostSegments)
+        put_record(encode(file));
+}
+
+Result<void> FileListWriter::publish(const ListTotals& totals) {
+    const std::uint64_t last = at_;
+    put_record(encode(totals));
+    const util::Bytes place = util::Writer().u64(last).take();
+    put(place);
+    put(check_of(context_, last, place));
+    if (error_)
+        return Failure(*error_);
+    // Not synced: a list that a power cut tears is no list, and the next run is slower.
+    if (std::fflush(file_.get()) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0)
+        return Failure(util::system_error(errno, util::printable(path_)));
+    is_published_ = true;
+    return {};
+}
+
+} // namespace saoluu::engine
