@@ -19,17 +19,11 @@ namespace {
 
 /// A file that changes again within so much of its last change may keep its times: the coarsest
 /// file systems count in two seconds.
-constexpr time_t kCoarsestGrain = 2;
+constexpr format::Time kCoarsestGrain = 2;
 
 bool may_be_target(std::string_view target) {
     return !target.empty() && target.size() <= format::limits::kTarget &&
            target.find('\0') == std::string_view::npos;
-}
-
-timespec now() {
-    timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return time;
 }
 
 FindingKind kind_of_error(int code) {
@@ -42,9 +36,8 @@ BackupPipeline::BackupPipeline(repo::WriteSession& session, const data::Chunker&
                                Options options, FileList* known, FileListWriter& list, Crew& crew,
                                BackupTally& tally)
     : session_(session), chunker_(chunker), options_(options), known_(known), list_(list),
-      crew_(crew), tally_(tally), scan_start_(now()),
-      catalog_chunks_(
-          std::make_unique<ChunkStore>(session, session.catalog_packer(), options.level)) {}
+      crew_(crew), tally_(tally), catalog_chunks_(std::make_unique<ChunkStore>(
+                                      session, session.catalog_packer(), options.level)) {}
 
 void BackupPipeline::start() {
     for (unsigned i = 0; i < options_.workers; ++i)
@@ -97,8 +90,11 @@ void BackupPipeline::note_xattrs(Pending& pending, int code) {
 Result<void> BackupPipeline::found(ScanItem item) {
     if (crew_.is_stopping())
         return fail(ErrorKind::interrupted, tr("interrupted"));
-    if (std::chrono::steady_clock::now() - started_ > options_.longest && list_.is_good()) {
-        is_paused_ = true; // what is stored is committed, and the next session goes on from it
+    // What is stored is committed, and the next session goes on from it: if this one read a file
+    // that the next need not read.
+    if (has_read_ && std::chrono::steady_clock::now() - started_ > options_.longest &&
+        list_.is_good()) {
+        is_paused_ = true;
         return fail(ErrorKind::interrupted, tr("interrupted"));
     }
     tally_.saw(item);
@@ -174,6 +170,7 @@ Result<void> BackupPipeline::feed_file(const PendingPtr& pending, ScanItem item)
         complete(*pending);
         return {};
     }
+    has_read_ = true;
     const auto size = static_cast<std::uint64_t>(item.info.st_size);
     if (size > kWholeFile)
         return feed_large(pending, item);
@@ -317,9 +314,13 @@ Result<void> BackupPipeline::store_file(const FileTask& task, FileStorer& storer
 /// Keeps what the next run needs to know this file again. One that changed so lately that it may
 /// change once more without its times showing it is only remembered to have been there.
 void BackupPipeline::remember(Pending& pending, const struct stat& info, bool has_changed) {
-    const time_t settled = scan_start_.tv_sec - kCoarsestGrain;
-    const bool is_settled =
-        !has_changed && info.st_mtim.tv_sec < settled && info.st_ctim.tv_sec < settled;
+    const format::Time begin = session_.started() - kCoarsestGrain;
+    const format::Time end = std::time(nullptr) + kCoarsestGrain;
+    // A time that lies ahead was set by hand: the next change will set another.
+    const auto is_fresh = [&](const timespec& time) {
+        return time.tv_sec >= begin && time.tv_sec <= end;
+    };
+    const bool is_settled = !has_changed && !is_fresh(info.st_mtim) && !is_fresh(info.st_ctim);
     pending.known = KnownFile::of(pending.entry.path, info, is_settled);
 }
 

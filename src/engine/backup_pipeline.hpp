@@ -128,9 +128,8 @@ private:
     FileListWriter& list_;
     Crew& crew_;
     BackupTally& tally_;
-    const timespec scan_start_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    bool is_paused_ = false;
+    bool has_read_ = false, is_paused_ = false;
     std::map<Inode, Linked> linked_; // the scanning thread's
     BlockPool pool_{kBlocks, kBlockSize};
     util::BoundedQueue<Task> tasks_{kQueuedWork};

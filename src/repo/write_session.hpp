@@ -40,6 +40,7 @@ public:
 
     [[nodiscard]] const format::SessionId& id() const { return context_.session; }
     [[nodiscard]] const format::DomainKeys& domain() const { return *domain_; }
+    [[nodiscard]] format::Time started() const { return started_; }
 
     enum class Claim {
         known, ///< stored already, or another thread is storing it

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/file_list.hpp"
+
+#include "repository_case.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using namespace saoluu;
+using namespace saoluu::test;
+using engine::FileList;
+using engine::FileListWriter;
+using engine::KnownFile;
+
+namespace {
+
+crypto::Hash context_of(std::string_view text) {
+    return crypto::hash(util::as_bytes(text));
+}
+
+format::ChunkId chunk(unsigned char byte) {
+    return format::ChunkId::from(util::Bytes(format::ChunkId::size, std::byte{byte}));
+}
+
+KnownFile known(const std::string& path, std::uint64_t number) {
+    struct stat info {};
+    info.st_ino = number;
+    info.st_size = static_cast<off_t>(number * 1000);
+    info.st_mtim = {.tv_sec = -5, .tv_nsec = static_cast<long>(number)};
+    info.st_ctim = {.tv_sec = 7'000'000'000, .tv_nsec = 999'999'999};
+    KnownFile file = KnownFile::of(path, info, true);
+    file.segments = {format::Hole{.length = number},
+                     format::WholeChunk{.id = chunk(1), .length = number * 500},
+                     format::WholeChunk{.id = chunk(2), .length = number * 499}};
+    return file;
+}
+
+const std::vector<std::string> kPaths = {"a", "a/b", "a/b\n\x1b[0m", "a b", "z\xff"};
+
+std::string written(const ScratchFolder& folder, const crypto::Hash& context) {
+    const std::string path = folder / "list";
+    FileListWriter writer(path, context);
+    std::uint64_t number = 0;
+    for (const std::string& name : kPaths)
+        writer.add(known(name, ++number));
+    must(writer.publish({.files = 5, .bytes = 15'000, .in_source = {{"/a", 4}, {"/z", 0}}}));
+    return path;
+}
+
+std::string bytes_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool is_same(const KnownFile& a, const KnownFile& b) {
+    return a.path == b.path && a.inode == b.inode && a.size == b.size &&
+           a.modified.tv_sec == b.modified.tv_sec && a.modified.tv_nsec == b.modified.tv_nsec &&
+           a.changed.tv_sec == b.changed.tv_sec && a.changed.tv_nsec == b.changed.tv_nsec &&
+           a.is_settled == b.is_settled && a.segments == b.segments;
+}
+
+} // namespace
+
+TEST_CASE("a list of files comes back, and each is found in order") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string path = written(folder, context_of("x"));
+    std::optional<FileList> list = FileList::open(path, context_of("x"));
+    REQUIRE(list);
+    CHECK(list->totals().files == 5);
+    CHECK(list->totals().in_source == std::map<std::string, std::uint64_t>{{"/a", 4}, {"/z", 0}});
+    CHECK(list->find("") == nullptr);
+    REQUIRE(list->find("a/b") != nullptr);
+    CHECK(is_same(*list->find("a/b"), known("a/b", 2)));
+    CHECK(list->find("a/c") == nullptr); // and nothing that comes later is passed over
+    CHECK(list->find("a b") != nullptr);
+    REQUIRE(list->find("z\xff") != nullptr);
+    CHECK(list->find("z\xff\xff") == nullptr);
+    CHECK(list->current() == nullptr);
+}
+
+TEST_CASE("a list of something else is no list") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string path = written(folder, context_of("x"));
+    CHECK(!FileList::open(path, context_of("y")));
+    CHECK(!FileList::open(folder / "none", context_of("x")));
+}
+
+TEST_CASE("no damage to a list makes a file known that was not") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string whole = bytes_of(written(folder, context_of("x")));
+    const std::string path = folder / "damaged";
+    const auto check = [&](const std::string& bytes) {
+        std::ofstream(path, std::ios::binary) << bytes;
+        std::optional<FileList> list = FileList::open(path, context_of("x"));
+        if (!list)
+            return;
+        std::uint64_t number = 0;
+        for (const std::string& name : kPaths) {
+            const KnownFile* found = list->find(name);
+            ++number;
+            if (found != nullptr)
+                CHECK(is_same(*found, known(name, number)));
+        }
+    };
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        CAPTURE(at);
+        std::string flipped = whole;
+        flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+        check(flipped);
+        check(whole.substr(0, at));
+    }
+    check(whole + whole);
+}
+
+TEST_CASE("a list that could not be written leaves the old one as it is") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string path = written(folder, context_of("x"));
+    const std::string before = bytes_of(path);
+    {
+        FileListWriter writer(path, context_of("x"));
+        writer.add(known("b", 1)); // and never published: the run failed
+    }
+    CHECK(bytes_of(path) == before);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / ""), {}) == 1);
+    FileListWriter nowhere(folder / "no/such/folder", context_of("x"));
+    CHECK(!nowhere.is_good());
+    nowhere.add(known("b", 1));
+    CHECK(!nowhere.publish({}));
+}
+
+TEST_CASE("a file is only known as long as size, times and inode are the same") {
+    struct stat info {};
+    info.st_ino = 4;
+    info.st_size = 10;
+    info.st_mtim = info.st_ctim = {.tv_sec = 100, .tv_nsec = 5};
+    const KnownFile file = KnownFile::of("a", info, true);
+    CHECK(file.is_still(info));
+    CHECK(!KnownFile::of("a", info, false).is_still(info));
+    for (int which = 0; which < 6; ++which) {
+        CAPTURE(which);
+        struct stat other = info;
+        other.st_ino += which == 0 ? 1 : 0;
+        other.st_size += which == 1 ? 1 : 0;
+        other.st_mtim.tv_sec += which == 2 ? 1 : 0;
+        other.st_mtim.tv_nsec += which == 3 ? 1 : 0;
+        other.st_ctim.tv_sec -= which == 4 ? 1 : 0;
+        other.st_ctim.tv_nsec += which == 5 ? 1 : 0;
+        CHECK(!file.is_still(other));
+    }
+}
