@@ -111,8 +111,8 @@ public:
     BackupRun(repo::Access& access, const BackupOptions& options, std::vector<std::string> sources,
               Selection selection, LockedEvents& events, std::stop_token stop)
         : access_(access), options_(options), sources_(std::move(sources)), events_(events),
-          stop_(std::move(stop)), scanner_(sources_, own_folders(access), std::move(selection)),
-          context_(list_context(access, options.job, sources_)) {}
+          stop_(std::move(stop)), context_(list_context(access, options.job, sources_)),
+          list_path_(list_path()), scanner_(sources_, own_folders(access), std::move(selection)) {}
 
     Result<BackupSummary> run();
     /// Looks what a run would do.
@@ -125,7 +125,7 @@ private:
     [[nodiscard]] format::Note note_of(const BackupPipeline& pipeline, BackupTally& tally) const;
     void publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
                  const BackupSummary& summary);
-    std::string list_path();
+    [[nodiscard]] std::string list_path() const;
     void add_up(const BackupSummary& session);
 
     repo::Access& access_;
@@ -133,13 +133,14 @@ private:
     const std::vector<std::string> sources_;
     LockedEvents& events_;
     const std::stop_token stop_;
-    const Scanner scanner_;
     const crypto::Hash context_;
-    BackupSummary so_far_; ///< of sessions that ended with an incomplete snapshot
+    const std::string list_path_;
+    const Scanner scanner_; ///< leaves the list's folder out, which is there by now
+    BackupSummary so_far_;  ///< of sessions that ended with an incomplete snapshot
 };
 
 /// The list's place; where the cache folder can't be made there is no list, and files are read.
-std::string BackupRun::list_path() {
+std::string BackupRun::list_path() const {
     const Result<std::string> folder = access_.local.cache_folder();
     return util::join(folder ? *folder : access_.local.cache_root(),
                       "files-" + context_.hex().substr(0, 32));
@@ -210,8 +211,8 @@ void BackupRun::add_up(const BackupSummary& session) {
 Result<BackupRun::Try> BackupRun::run_session() {
     const std::unique_ptr<repo::WriteSession> session =
         TRY(repo::WriteSession::begin(access_, events_));
-    std::optional<FileList> known = FileList::open(list_path(), context_);
-    FileListWriter list(list_path(), context_);
+    std::optional<FileList> known = FileList::open(list_path_, context_);
+    FileListWriter list(list_path_, context_);
     ListTotals before = known ? known->totals() : ListTotals();
     if (!known)
         before.files = session->files_of_last(options_.job);
@@ -306,7 +307,7 @@ Result<BackupSummary> BackupRun::run() {
 }
 
 Result<BackupSummary> BackupRun::preview() {
-    std::optional<FileList> known = FileList::open(list_path(), context_);
+    std::optional<FileList> known = FileList::open(list_path_, context_);
     return preview_backup(scanner_, known ? &*known : nullptr, options_.force_read, events_, stop_);
 }
 

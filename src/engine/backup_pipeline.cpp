@@ -347,7 +347,7 @@ Result<void> BackupPipeline::add_entry(Pending& pending, CatalogWriter& catalog)
         if (length != entry.size)
             return fail(ErrorKind::failure,
                         message(tr("{}: its parts do not add up"), util::printable(entry.path)));
-        if (!pending.before.empty() && pending.before == segments)
+        if (pending.before && *pending.before == segments)
             pending.fate = BackupTally::Fate::unchanged; // it was read in doubt
         if (pending.known)
             pending.known->segments = segments;

@@ -74,9 +74,10 @@ private:
         std::atomic<std::uint32_t> open_parts{1};
         bool is_lost = false; ///< unreadable: no entry; written before the last part ends
         BackupTally::Fate fate = BackupTally::Fate::fresh;
-        std::optional<KnownFile> known;      ///< for the next run; none of what is no file
-        std::vector<format::Segment> before; ///< what it held last time, if it may still hold it
-        PendingPtr first;                    ///< the same file under a name that came before
+        std::optional<KnownFile> known; ///< for the next run; none of what is no file
+        std::optional<std::vector<format::Segment>>
+            before;       ///< what it held last time, if it may still hold it
+        PendingPtr first; ///< the same file under a name that came before
     };
     struct FileTask {
         PendingPtr pending;

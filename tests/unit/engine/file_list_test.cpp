@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/file_list.hpp"
 
-#include "repository_case.hpp"
+#include "trees.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 using namespace saoluu;
@@ -49,8 +48,7 @@ std::string written(const ScratchFolder& folder, const crypto::Hash& context) {
 }
 
 std::string bytes_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return std::string(util::as_text(read_file(path)));
 }
 
 bool is_same(const KnownFile& a, const KnownFile& b) {
@@ -91,7 +89,7 @@ TEST_CASE("no damage to a list makes a file known that was not") {
     const std::string whole = bytes_of(written(folder, context_of("x")));
     const std::string path = folder / "damaged";
     const auto check = [&](const std::string& bytes) {
-        std::ofstream(path, std::ios::binary) << bytes;
+        write_file(path, bytes);
         std::optional<FileList> list = FileList::open(path, context_of("x"));
         if (!list)
             return;
