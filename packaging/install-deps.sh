@@ -18,7 +18,7 @@ build_packages=(
     nlohmann-json3-dev libunistring-dev
 )
 test_packages=(
-    git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr time zstd
+    git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
 )
 all_packages=(
     clang-14
