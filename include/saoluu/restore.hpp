@@ -29,12 +29,12 @@ enum class Overwrite {
 enum class PathOutcome { made, overwritten, linked, already_there, kept };
 
 struct RestoreOptions {
-    SnapshotPath from;
-    std::string target; ///< folder; made if it is missing
+    SnapshotPath from = {};
+    std::string target = {}; ///< folder; made if it is missing
     /// gitignore's patterns on paths below what is restored. With includes only what they take
     /// comes back, and the folders on the way to it; excludes outweigh them.
-    std::vector<std::string> includes;
-    std::vector<std::string> excludes;
+    std::vector<std::string> includes = {};
+    std::vector<std::string> excludes = {};
     Overwrite overwrite = Overwrite::never;
     bool devices = false;         ///< make block and character devices
     bool setuid = false;          ///< give files their setuid and setgid bits
@@ -43,7 +43,7 @@ struct RestoreOptions {
     bool dry_run = false;         ///< only look what would be done; nothing is written
     /// Told of each path that came back or is there already. Calls come from several threads, one
     /// at a time, and never while an event is told.
-    std::function<void(const std::string& path, PathOutcome)> each_path;
+    std::function<void(const std::string& path, PathOutcome)> each_path = {};
     unsigned threads = 0;
 };
 

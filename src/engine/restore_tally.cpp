@@ -67,7 +67,7 @@ void RestoreTally::done(const std::string& path, PathOutcome outcome, Counter co
     });
     if (options_.each_path)
         events_.apart([&] { options_.each_path("/" + path, outcome); });
-    if (finished % 16 == 0)
+    if (finished > 0 && finished % 16 == 0)
         events_.progress({.files = finished,
                           .total_files = total_files_,
                           .bytes = moved_,

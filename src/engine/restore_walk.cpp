@@ -14,6 +14,14 @@ using util::Fd;
 using util::message;
 using util::tr;
 
+namespace {
+
+bool is_usable_folder(const Entry& entry) {
+    return entry.type == FileType::folder && !entry.refused;
+}
+
+} // namespace
+
 Result<RestoreSelection> RestoreSelection::of(const RestoreOptions& options) {
     RestoreSelection selection;
     for (const std::string& line : options.includes)
@@ -31,40 +39,48 @@ std::string RestoreWalk::in_target(const std::string& path) const {
     return is_single_ ? std::string(split_path(path).second) : "";
 }
 
-Result<void> RestoreWalk::restore() {
+/// Calls visit(entry) for all that is not excluded; pages that hold nothing else are not read.
+template <class Visit>
+Result<void> RestoreWalk::walk(const CatalogCursor::Damage& damage, const Visit& visit) {
     repo::ChunkReader chunks(context_.access, context_.index);
-    CatalogReader catalog(context_.access, chunks, context_.domain);
-    TRY(catalog.walk(
-        root_, below_, [this](const Entry& entry) { return visit(entry); },
-        [this](const std::string& from, const Error& error) {
-            context_.tally.damaged(from, error.message());
-        }));
+    CatalogCursor cursor(context_.access, chunks, context_.domain, root_, below_, damage);
+    while (!cursor.at_end()) {
+        if (context_.crew.is_stopping())
+            return fail(ErrorKind::interrupted, tr("interrupted"));
+        if (cursor.at_page()) {
+            TRY(cursor.enter());
+            continue;
+        }
+        const Entry& entry = cursor.entry();
+        const bool is_folder = is_usable_folder(entry);
+        if (entry.path == below_) {
+            has_found_ = true;
+            is_single_ = !is_folder;
+        }
+        const std::string path = in_target(entry.path);
+        if (!path.empty() && selection_.excludes.takes(path, is_folder)) {
+            is_folder ? cursor.leave() : cursor.pass();
+            continue;
+        }
+        TRY(visit(path, entry));
+        cursor.pass();
+    }
+    return {};
+}
+
+Result<void> RestoreWalk::restore() {
+    TRY(walk([this](const std::string& from,
+                    const Error& error) { context_.tally.damaged(from, error.message()); },
+             [this](const std::string& path, const Entry& entry) { return visit(path, entry); }));
     while (!above_.empty())
         TRY(close_last());
     return files_.finish();
 }
 
-Result<void> RestoreWalk::visit(const Entry& entry) {
-    if (context_.crew.is_stopping())
-        return fail(ErrorKind::interrupted, tr("interrupted"));
-    const bool is_folder = entry.type == FileType::folder && !entry.refused;
-    if (entry.path == below_) {
-        has_found_ = true;
-        is_single_ = !is_folder;
-    }
-    if (is_folder)
-        is_ready_.push_back(false);
+Result<void> RestoreWalk::visit(const std::string& path, const Entry& entry) {
     while (!above_.empty() && !is_below(entry.path, above_.back().path))
         TRY(close_last());
-    if (excluded_ && is_below(entry.path, *excluded_))
-        return {};
-    const std::string path = in_target(entry.path);
-    if (!path.empty() && selection_.excludes.takes(path, is_folder)) {
-        if (is_folder)
-            excluded_ = entry.path;
-        return {};
-    }
-    if (is_folder)
+    if (is_usable_folder(entry))
         return visit_folder(path, entry);
     if (!selection_.includes.empty() && !selection_.includes.takes(path, false))
         return {};
@@ -77,7 +93,8 @@ Result<void> RestoreWalk::visit(const Entry& entry) {
 }
 
 Result<void> RestoreWalk::visit_folder(const std::string& path, const Entry& entry) {
-    above_.push_back({.path = entry.path, .number = is_ready_.size() - 1});
+    above_.push_back({.path = entry.path, .number = is_ready_.size()});
+    is_ready_.push_back(false);
     // The target itself is there, or made, whatever is taken of the snapshot.
     const bool comes_back =
         path.empty() || selection_.includes.empty() || selection_.includes.takes(path, true);
@@ -93,7 +110,7 @@ Result<void> RestoreWalk::visit_other(const std::string& path, Entry entry) {
     }
     context_.tally.add(&RestoreSummary::left_out, rules_.apply(entry));
     bool is_new = !above_.empty() && above_.back().state == Above::State::made;
-    const auto parent = split_path(entry.path).first;
+    const std::string_view parent = folder_of_path(entry.path);
     if (!is_single_ && !context_.options.dry_run &&
         (above_.empty() || above_.back().path != parent)) {
         is_new = false;
@@ -182,25 +199,19 @@ Result<void> RestoreWalk::finish_folders() {
         finish_folder(open.back());
         open.pop_back();
     };
-    repo::ChunkReader chunks(context_.access, context_.index);
-    CatalogReader catalog(context_.access, chunks, context_.domain);
-    TRY(catalog.walk(
-        root_, below_,
-        [&](const Entry& entry) -> Result<void> {
-            if (context_.crew.is_stopping())
-                return fail(ErrorKind::interrupted, tr("interrupted"));
-            if (entry.refused || entry.type != FileType::folder)
-                return {};
-            while (!open.empty() && !is_below(entry.path, open.back().path))
-                finish_last();
-            // The second walk sees what the first saw, unless a page failed in only one of them:
-            // then a folder more or less gets what the snapshot says of it.
-            if (number < is_ready_.size() && is_ready_[number])
-                open.push_back(entry);
-            ++number;
-            return {};
-        },
-        [](const std::string&, const Error&) {})); // told in the first walk
+    TRY(walk([](const std::string&, const Error&) {}, // told in the first walk
+             [&](const std::string&, const Entry& entry) -> Result<void> {
+                 if (!is_usable_folder(entry))
+                     return {};
+                 while (!open.empty() && !is_below(entry.path, open.back().path))
+                     finish_last();
+                 // The second walk sees what the first saw, unless a page failed in only one of
+                 // them: then a folder more or less gets what the snapshot says of it.
+                 if (number < is_ready_.size() && is_ready_[number])
+                     open.push_back(entry);
+                 ++number;
+                 return {};
+             }));
     while (!open.empty())
         finish_last();
     return {};

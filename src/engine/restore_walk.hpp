@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/catalog_reader.hpp"
+#include "engine/catalog_cursor.hpp"
 #include "engine/file_restorer.hpp"
 #include "engine/patterns.hpp"
 #include "engine/restore_rules.hpp"
@@ -53,7 +53,9 @@ private:
     };
 
     [[nodiscard]] std::string in_target(const std::string& path) const;
-    Result<void> visit(const format::Entry& entry);
+    template <class Visit>
+    Result<void> walk(const CatalogCursor::Damage& damage, const Visit& visit);
+    Result<void> visit(const std::string& path, const format::Entry& entry);
     Result<void> visit_folder(const std::string& path, const format::Entry& entry);
     Result<void> visit_other(const std::string& path, format::Entry entry);
     Result<void> close_last();
@@ -69,8 +71,7 @@ private:
     std::string below_;
     FileRestorer files_;
     std::vector<Above> above_;
-    std::optional<std::string> excluded_; ///< the folder that the entries in hand lie in
-    std::vector<bool> is_ready_;          ///< folders of the walk that were made, or there
+    std::vector<bool> is_ready_; ///< folders of the walk that were made, or there
     bool has_found_ = false, is_single_ = false;
 };
 

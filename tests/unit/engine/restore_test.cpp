@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/restore.hpp"
 
-#include "engine/catalog_writer.hpp"
-#include "format/note.hpp"
+#include "made_snapshots.hpp"
 #include "random_bytes.hpp"
 #include "trees.hpp"
 
@@ -41,39 +40,6 @@ struct SmallBackup {
         return must(try_restore(reader, snapshot, source + below, target, events));
     }
 };
-
-/// Commits a snapshot whose catalog says whatever a test wants; data: what its files hold.
-std::string commit_catalog(repo::Access& access, const std::vector<Entry>& entries) {
-    Told told;
-    const auto session = must(repo::WriteSession::begin(access, told));
-    engine::ChunkStore chunks(*session, session->catalog_packer(), 3);
-    engine::CatalogWriter catalog(chunks);
-    for (const Entry& entry : entries)
-        must(catalog.add(entry));
-    repo::WriteSession::Draft draft;
-    draft.root_page = must(catalog.finish());
-    format::Note note;
-    note.host = "a test";
-    draft.note = {must(chunks.put(format::ChunkKind::note, format::encode_note(note)))};
-    must(chunks.finish());
-    must(session->commit(std::move(draft)));
-    return session->id().hex();
-}
-
-Entry entry_of(std::string path, FileType type) {
-    Entry entry;
-    entry.path = std::move(path);
-    entry.type = type;
-    entry.mode = 0700;
-    entry.uid = ::geteuid();
-    entry.gid = ::getegid();
-    return entry;
-}
-Entry link_to(std::string path, std::string target) {
-    Entry entry = entry_of(std::move(path), FileType::symlink);
-    entry.target = std::move(target);
-    return entry;
-}
 
 } // namespace
 
@@ -209,26 +175,24 @@ TEST_CASE("damage costs only the files that need what is damaged") {
 
 TEST_CASE("a hostile catalog reaches nothing outside the target") {
     const RepositoryCase repository;
-    repo::Access backup = repository.access(key::kBackup);
     const std::string outside = repository.path("outside");
     fs::create_directory(outside);
-    const Entry root = entry_of("", FileType::folder);
     std::vector<Entry> entries;
     SUBCASE("an entry below a link") {
-        entries = {root, link_to("a", outside), entry_of("a/evil", FileType::file),
+        entries = {link_to("a", outside), entry_of("a/evil", FileType::file),
                    entry_of("b", FileType::file)};
     }
     SUBCASE("a folder below a link, and a file in it") {
-        entries = {root, link_to("a", outside), entry_of("a/evil", FileType::folder),
+        entries = {link_to("a", outside), entry_of("a/evil", FileType::folder),
                    entry_of("a/evil/deep", FileType::file), entry_of("b", FileType::file)};
     }
     SUBCASE("an entry below a file") {
-        entries = {root, entry_of("a", FileType::file), entry_of("a/evil", FileType::file)};
+        entries = {entry_of("a", FileType::file), entry_of("a/evil", FileType::file)};
     }
     SUBCASE("an entry whose folder is missing") {
-        entries = {root, entry_of("a/evil", FileType::file), entry_of("b", FileType::file)};
+        entries = {entry_of("a/evil", FileType::file), entry_of("b", FileType::file)};
     }
-    const std::string snapshot = commit_catalog(backup, entries);
+    const std::string snapshot = SnapshotMaker(repository).commit(entries);
     Repository reader = repository.open(key::kReader);
     Told told;
     const RestoreSummary made =
@@ -241,11 +205,11 @@ TEST_CASE("a hostile catalog reaches nothing outside the target") {
 
 TEST_CASE("a catalog whose root is no folder, or whose sizes lie, is damage") {
     const RepositoryCase repository;
-    repo::Access backup = repository.access(key::kBackup);
     Told told;
     Repository reader = repository.open(key::kReader);
     SUBCASE("a root that is a file") {
-        const std::string snapshot = commit_catalog(backup, {entry_of("", FileType::file)});
+        const std::string snapshot =
+            SnapshotMaker(repository).commit({entry_of("", FileType::file)});
         const auto made = try_restore(reader, snapshot, "/", repository.path("out"), told);
         CHECK((!made || made->files == 0));
     }
@@ -253,7 +217,7 @@ TEST_CASE("a catalog whose root is no folder, or whose sizes lie, is damage") {
         Entry file = entry_of("sparse", FileType::file);
         file.size = std::uint64_t{1} << 33;
         file.segments = {format::Hole{file.size}};
-        const std::string snapshot = commit_catalog(backup, {entry_of("", FileType::folder), file});
+        const std::string snapshot = SnapshotMaker(repository).commit({file});
         const auto made = must(try_restore(reader, snapshot, "/", repository.path("out"), told));
         CHECK(made.files == 1);
         struct stat info {};
@@ -265,7 +229,7 @@ TEST_CASE("a catalog whose root is no folder, or whose sizes lie, is damage") {
         Entry file = entry_of("lost", FileType::file);
         file.size = 5;
         file.segments = {format::WholeChunk{.id = {}, .length = 5}};
-        const std::string snapshot = commit_catalog(backup, {entry_of("", FileType::folder), file});
+        const std::string snapshot = SnapshotMaker(repository).commit({file});
         const auto made = must(try_restore(reader, snapshot, "/", repository.path("out"), told));
         CHECK(made.damaged == 1);
         CHECK(made.files == 0);
