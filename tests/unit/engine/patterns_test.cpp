@@ -219,7 +219,7 @@ class GitOracle {
 public:
     explicit GitOracle(std::mt19937_64& random) {
         REQUIRE(run("git init -q .") == 0);
-        fill("", 4, random);
+        fill("", 3, random);
         std::string all;
         for (const auto& [path, is_folder] : paths_)
             all += path + '\0';
@@ -260,7 +260,7 @@ private:
                                              "\\a", "a\\", "\xff", "-",  "aab", ".a"};
         for (int i = 0; i < 6; ++i) {
             const std::string path = in + kNames[random() % std::size(kNames)];
-            const bool is_folder = depth > 0 && random() % 2 == 0;
+            const bool is_folder = depth > 0 && (i == 0 || random() % 2 == 0);
             if (!paths_.emplace(path, is_folder).second)
                 continue;
             if (is_folder) {
@@ -322,7 +322,7 @@ TEST_CASE("git takes the same paths") {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const GitOracle git(random);
-    REQUIRE(git.paths().size() > 20);
+    REQUIRE(git.paths().size() > 10);
     std::size_t taken_in_all = 0;
     for (int round = 0; round < 400; ++round) {
         Patterns patterns;
@@ -342,5 +342,5 @@ TEST_CASE("git takes the same paths") {
         for (const auto& [path, is_folder] : git.paths())
             CHECK_MESSAGE(patterns.takes(path, is_folder) == wanted.contains(path), path);
     }
-    CHECK(taken_in_all > 1000); // the patterns are not all void
+    CHECK(taken_in_all > 200); // the patterns are not all void
 }
