@@ -70,9 +70,10 @@ Result<void> FileRestorer::begin(const Task& task) {
         TRY(workers_.front()->look(*task));
     if (task->is_lost || task->plan == FileTask::Plan::nothing)
         return {};
-    window_.add(task);
-    const Result<void> placed = context_.options.dry_run ? Result<void>() : place_segments(task);
+    const Result<void> placed = place_segments(task);
     task->is_placed = true;
+    if (task->is_in_new_folder || task->plan != FileTask::Plan::look)
+        task->entry.segments = {}; // nothing is left to be compared with them
     if (placed)
         return {};
     const ErrorKind kind = placed.error().kind();
@@ -83,6 +84,14 @@ Result<void> FileRestorer::begin(const Task& task) {
 }
 
 Result<void> FileRestorer::place_segments(const Task& task) {
+    const std::uint64_t cost = RestoreWindow::cost_of(*task);
+    if (context_.options.dry_run) {
+        window_.add(task, cost);
+        return {};
+    }
+    // A placement's cost includes the segment that it was.
+    const std::uint64_t own = cost - task->entry.segments.size() * RestoreWindow::kPlacementCost;
+    window_.add(task, own);
     const std::uint64_t size = task->entry.size;
     std::uint64_t offset = 0;
     const auto place = [&](Placement placement) -> Result<void> {
@@ -94,7 +103,7 @@ Result<void> FileRestorer::place_segments(const Task& task) {
         if (window_.has_room_for(0))
             return {};
         TRY(restore_window());
-        window_.add(task);
+        window_.add(task, own);
         return {};
     };
     const auto add = [&](const format::Segment& segment) -> Result<void> {

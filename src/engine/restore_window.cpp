@@ -19,8 +19,8 @@ std::uint64_t RestoreWindow::cost_of(const FileTask& task) {
     return cost;
 }
 
-void RestoreWindow::add(std::shared_ptr<FileTask> task) {
-    cost_ += cost_of(*task) - task->entry.segments.size() * kPlacementCost;
+void RestoreWindow::add(std::shared_ptr<FileTask> task, std::uint64_t cost) {
+    cost_ += cost;
     tasks_.push_back(std::move(task));
 }
 

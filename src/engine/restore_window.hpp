@@ -63,11 +63,13 @@ public:
     static constexpr std::uint64_t kTaskCost = 1024;
     static constexpr std::uint64_t kBudget = (std::uint64_t{1} << 17) * kPlacementCost; // 32 MiB
 
+    /// Of a file with all that its entry lists.
     static std::uint64_t cost_of(const FileTask& task);
 
     [[nodiscard]] bool has_room_for(std::uint64_t cost) const { return cost_ + cost <= kBudget; }
     [[nodiscard]] bool is_empty() const { return tasks_.empty(); }
-    void add(std::shared_ptr<FileTask> task);
+    /// cost: of what it holds itself; its placements have their own
+    void add(std::shared_ptr<FileTask> task, std::uint64_t cost);
     /// Bytes of a chunk for the file that was added last.
     void add(Placement placement);
     /// Drops the placements of files that need nothing any more.
