@@ -54,7 +54,7 @@ class Choosing(Backup):
     def test_bad_patterns_and_sizes_are_named(self):
         self.write("source/a", "a")
         self.write("patterns", "good\n[bad\n")
-        for words, named in [(("--exclude", "[a"), "[a"), (("--exclude-file", "patterns"), ":2"),
+        for words, named in [(("--exclude", "[a"), "[a"), (("--exclude-file", "patterns"), "patterns, line 2"),
                              (("--exclude-file", "nowhere"), "nowhere"),
                              (("--exclude-larger-than", "many"), "many"),
                              (("--exclude-larger-than", "-1"), "-1")]:
@@ -62,7 +62,7 @@ class Choosing(Backup):
                 done = self.run_program("backup", *words, self.source, *self.use)
                 self.assertIn(done.code, (1, 2))
                 self.assertIn(named, done.err)
-        self.assertEqual(self.expect(0, "snapshots", "--json", *self.use).out.count("{"), 0)
+        self.assertEqual(self.expect(0, "snapshots", "--json", *self.use).out.count('"id"'), 0)
 
     def test_a_dry_run_stores_nothing(self):
         self.write("source/a", "a" * 1000)
@@ -133,15 +133,6 @@ class Trouble(Backup):
         self.expect(10, "backup", self.source, "--repo", self.folder / "nowhere", "--key-file",
                     self.key)
         self.assertFalse((self.folder / "nowhere").exists())
-
-    def test_an_expired_key_warns_and_works(self):
-        self.write("source/a", "a")
-        key = self.folder / "old.key"
-        self.expect(0, "key", "issue", "--role", "backup", "--holder", "Lê Văn Cũ", "--expires",
-                    "2020-01-31", "--new-key-file", key, *self.admin)
-        done = self.expect(0, "backup", self.source, "--repo", self.repo, "--key-file", key)
-        self.assertIn("Lê Văn Cũ", done.err)
-        self.assertIn("2020-01-31", done.err)
 
     def test_what_can_not_be_read_is_named_and_the_rest_goes_on(self):
         if os.geteuid() != 0:

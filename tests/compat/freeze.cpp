@@ -68,7 +68,8 @@ TEST_CASE("freeze") {
     });
     std::string snapshots;
     Repository backup = repository.open(key::kBackup);
-    snapshots += "whole " + back_up_all(backup, tree).snapshot + "\n";
+    const std::string whole = back_up_all(backup, tree).snapshot;
+    snapshots += "whole " + whole + "\n";
     write_file(tree + "/changed later", "only in the second snapshot");
     snapshots += "later " + back_up_all(backup, tree).snapshot + "\n";
     fs::remove(tree + "/changed later");
@@ -88,23 +89,23 @@ TEST_CASE("freeze") {
     Told told;
     repo::Access client = repository.access(key::kBackup);
     Begun fenced = begin_snapshot(client, {"fenced"}, told);
-    put_object(
-        founder, fenced.session->id(),
-        format::Fence{.session = fenced.session->id(), .time = 1, .mark = {}, .place = {}}, "done");
+    put_object(founder, fenced.session->id(),
+               format::Fence{.session = fenced.session->id(), .time = 1, .mark = {}, .place = {}},
+               "done");
     repo::note_act(founder, format::Act::sweep,
                    {.roster = {}, .session = fenced.session->id(), .mark = {}, .text = ""}, told);
     must(fenced.session->commit(std::move(fenced.draft)));
     begin_snapshot(client, {"never finished"}, told);
 
-    // A pack that lives in its healed copy alone.
-    const auto store = repository.store();
-    const std::string pack = repository.names("packs/").front();
+    // A pack that has a healed copy, which must do where the pack itself goes.
+    const std::string pack =
+        format::names::pack(packs_of(client, *format::SessionId::from_hex_text(whole)).front());
     repository.write(pack + ".1", repository.read(pack));
-    repository.remove(pack);
 
     fs::create_directories(out);
     fs::copy(repository.location(), out + "/repository", fs::copy_options::recursive);
     for (const std::string_view key : {key::kFounder, key::kReader, key::kBackup})
         fs::copy(repository.key_file(key), out);
     write_file(out + "/snapshots", snapshots);
+    write_file(out + "/healed", pack);
 }

@@ -123,6 +123,7 @@ void add_choosing(CLI::App& app, Options& options) {
         app.add_option(name, to, what)
             ->type_name(type)
             ->expected(1)
+            ->allow_extra_args(false) // the next word is a path
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     };
     many("--tag", backup.tags, tr("a word to remember this snapshot by; may be repeated"),
