@@ -76,13 +76,13 @@ Result<void> Output::finish() {
     return Failure(util::system_error(error_code_, util::tr("writing the results")));
 }
 
-void put_path(Json& object, std::string_view bytes) {
+void put_path(Json& object, std::string_view bytes, const std::string& key) {
     if (util::is_text(bytes)) {
-        object["path"] = std::string(bytes);
+        object[key] = std::string(bytes);
         return;
     }
-    object["path"] = util::printable(bytes);
-    object["path_b64"] = base64(bytes);
+    object[key] = util::printable(bytes);
+    object[key + "_b64"] = base64(bytes);
 }
 
 } // namespace saoluu::cli

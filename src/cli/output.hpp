@@ -23,6 +23,10 @@ public:
 
     [[nodiscard]] bool is_json() const { return form_ == Form::json; }
 
+    /// False once nobody reads the results any more (| head) or they can't be written: then a long
+    /// run may end early.
+    [[nodiscard]] bool takes_more() const { return error_code_ == 0; }
+
     /// A result as text, which brings its own line ends.
     void text(std::string_view lines);
     /// A result as an object.
@@ -41,8 +45,8 @@ private:
     int error_code_ = 0;
 };
 
-/// Puts bytes of a file name under "path"; where they are not valid UTF-8 escaped, and exact under
-/// "path_b64".
-void put_path(Json& object, std::string_view bytes);
+/// Puts bytes of a file name under `key`; where they are not valid UTF-8 escaped, and exact under
+/// "<key>_b64".
+void put_path(Json& object, std::string_view bytes, const std::string& key = "path");
 
 } // namespace saoluu::cli
