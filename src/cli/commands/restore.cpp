@@ -121,10 +121,15 @@ void tell(Output& output, Reporter& reporter, const std::string& path, PathOutco
     output.text(message(title_of(outcome), util::printable(path)) + "\n");
 }
 
-Overwrite overwrite_of(const std::string& word) {
+Result<Overwrite> overwrite_of(const std::string& word) {
     if (word == "always")
         return Overwrite::always;
-    return word == "if-newer" ? Overwrite::if_newer : Overwrite::never;
+    if (word == "if-newer")
+        return Overwrite::if_newer;
+    if (word == "never")
+        return Overwrite::never;
+    return fail(ErrorKind::usage, message(tr("--overwrite {}: it is never, if-newer or always"),
+                                          util::printable(word)));
 }
 
 Result<ExitCode> run(Context& context, const Options& options) {
@@ -136,7 +141,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
         return fail(ErrorKind::usage,
                     tr("where to? Name a folder with --target; it is made if it is missing"));
     request.from = SnapshotPath::parse(options.from);
-    request.overwrite = overwrite_of(options.overwrite);
+    request.overwrite = TRY(overwrite_of(options.overwrite));
     Reporter reporter(context.output, context.shown());
     if (context.options.verbose)
         request.each_path = [&](const std::string& path, PathOutcome outcome) {
@@ -175,8 +180,7 @@ void add_options(CLI::App& app, Options& options) {
                    tr("files that are there already and differ: leave them and say so (never), "
                       "replace them if the snapshot's were changed later (if-newer), or replace "
                       "them (always)"))
-        ->type_name("never|if-newer|always")
-        ->check(CLI::IsMember({"never", "if-newer", "always"}));
+        ->type_name("never|if-newer|always");
     app.add_flag("--devices", request.devices, tr("restore block and character devices too"));
     app.add_flag("--setuid", request.setuid, tr("restore setuid and setgid bits of files too"));
     app.add_flag("--security-xattrs", request.security_xattrs,
