@@ -110,7 +110,8 @@ std::optional<format::IndexSegment> corrected(const IndexRepair& repair, const S
     segment.packs = std::move(packs);
     segment.replaces.push_back(id);
     std::ranges::sort(segment.replaces);
-    segment.replaces.erase(std::ranges::unique(segment.replaces).begin(), segment.replaces.end());
+    segment.replaces.erase(std::unique(segment.replaces.begin(), segment.replaces.end()),
+                           segment.replaces.end());
     return segment;
 }
 

@@ -78,8 +78,9 @@ int read_all(const List& list, const Get& get, std::vector<format::Xattr>& xattr
         xattrs.push_back(std::move(xattr));
     }
     std::ranges::sort(xattrs, {}, &format::Xattr::name);
-    const auto twice = std::ranges::unique(xattrs, {}, &format::Xattr::name);
-    xattrs.erase(twice.begin(), twice.end());
+    const auto twice = std::unique(xattrs.begin(), xattrs.end(),
+                                   [](const auto& a, const auto& b) { return a.name == b.name; });
+    xattrs.erase(twice, xattrs.end());
     return 0;
 }
 

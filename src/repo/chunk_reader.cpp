@@ -86,7 +86,7 @@ Result<BytesView> ChunkReader::read(format::ChunkKind kind, const format::ChunkI
 std::vector<ChunkPlace> ChunkReader::places_of(format::ChunkKind kind, const format::ChunkId& id,
                                                format::Domain domain) const {
     std::vector<ChunkPlace> places = index_.find(kind, id);
-    std::ranges::stable_partition(places, [&](const ChunkPlace& place) {
+    std::stable_partition(places.begin(), places.end(), [&](const ChunkPlace& place) {
         const format::ActorEntry* maker = access_.rosters.anyone(place.actor);
         return maker != nullptr && (maker->domain == domain || maker->may_administer());
     });

@@ -32,7 +32,7 @@ std::vector<format::ChainHead> some_heads(const std::map<format::ActorId, format
     if (some.size() <= kMost)
         return some;
     const auto first = static_cast<std::ptrdiff_t>(n * kMost % some.size());
-    std::ranges::rotate(some, some.begin() + first);
+    std::rotate(some.begin(), some.begin() + first, some.end());
     some.resize(kMost);
     std::ranges::sort(some, {}, &format::ChainHead::actor);
     return some;

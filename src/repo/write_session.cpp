@@ -231,7 +231,7 @@ Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {
     if (segments.size() > kMostSegments)
         segments.resize(kMostSegments);
     std::ranges::sort(segments);
-    segments.erase(std::ranges::unique(segments).begin(), segments.end());
+    segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
     // 5 and 6 under one lock: no entry comes between that could not know what becomes of this
     // commit.
     LedgerAppender appender = TRY(LedgerAppender::open(access_, *events_));
