@@ -127,7 +127,9 @@ TEST_CASE("a comparison says what two trees of files say") {
             if (!a.contains(path))
                 wanted.emplace(source + path, Change::added);
         CHECK(wanted.size() == seen.entries.size());
-        for (const auto& [path, change] : wanted) {
+        for (const auto& one : wanted) {
+            const std::string& path = one.first; // messages can't hold a structured binding
+            const Change change = one.second;
             const auto found = seen.entries.find(path);
             REQUIRE_MESSAGE(found != seen.entries.end(), path);
             CHECK_MESSAGE(found->second.change == change, path);

@@ -146,7 +146,9 @@ TEST_CASE("a pattern that makes no sense is named with what is wrong") {
         {"[[::]]", "class"},   {"/", "nothing"},
         {"!", "nothing"},      {"!/", "nothing"},
         {"//", "nothing"},     {std::string("a\0b", 3), "NUL"}};
-    for (const auto& [line, why] : bad) {
+    for (const auto& example : bad) {
+        const auto& line = example.first; // messages can't hold a structured binding
+        const auto& why = example.second;
         CAPTURE(line);
         Patterns patterns;
         const Result<void> added = patterns.add_line(line);
@@ -339,8 +341,10 @@ TEST_CASE("git takes the same paths") {
         CAPTURE(text);
         const std::set<std::string> wanted = git.taken(lines);
         taken_in_all += wanted.size();
-        for (const auto& [path, is_folder] : git.paths())
-            CHECK_MESSAGE(patterns.takes(path, is_folder) == wanted.contains(path), path);
+        for (const auto& one : git.paths()) {
+            const std::string& path = one.first;
+            CHECK_MESSAGE(patterns.takes(path, one.second) == wanted.contains(path), path);
+        }
     }
     CHECK(taken_in_all > 200); // the patterns are not all void
 }
