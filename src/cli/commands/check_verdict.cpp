@@ -146,7 +146,8 @@ std::string share_of(const CheckReport& report) {
         return "";
     const double share = 100.0 * static_cast<double>(report.pack_bytes) /
                          static_cast<double>(report.listed_pack_bytes);
-    return message(tr("Only a share was read: {:.1f}% of the bytes of all packs ({} of {} packs, "
+    return message(tr("Only a share was read: {:.1f} per cent of the bytes of all packs ({} of {} "
+                      "packs, "
                       "chosen at random). The rest was not read this time."),
                    share, report.packs, report.listed_packs) +
            "\n";
