@@ -54,7 +54,7 @@ run_preset() {
     if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
         wrapper=(setarch "$(uname -m)" -R)
     fi
-    [[ $preset != release ]] || targets=(--target saoluu)
+    [[ $preset != release ]] || targets=(--target saoluu locale)
     read -ra tests <<<"$(tests_of "$preset")"
     cmake --preset "$preset" --log-level=WARNING &&
         "${wrapper[@]}" cmake --build --preset "$preset" -j "$jobs" "${targets[@]}" &&

@@ -8,7 +8,9 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include <grp.h>
@@ -23,26 +25,36 @@ namespace {
 using util::message;
 using util::tr;
 
-/// Names of the owners that a snapshot's entries have; numbers without a name keep an empty one.
+constexpr std::string_view kListPrefix = "files-";
+
+/// Asks the system for the name of a number; a group's members may need a large buffer.
+template <class Entry, class Ask>
+std::string name_by(const Ask& ask, char* Entry::*name) {
+    constexpr std::size_t kMost = 16 << 20;
+    for (std::vector<char> buffer(16 << 10); buffer.size() <= kMost;) {
+        Entry entry{};
+        Entry* found = nullptr;
+        const int code = ask(&entry, buffer.data(), buffer.size(), &found);
+        if (code == EINTR)
+            continue;
+        if (code != ERANGE)
+            return code == 0 && found != nullptr ? entry.*name : "";
+        buffer.resize(buffer.size() * 4);
+    }
+    return "";
+}
+
+/// Names of the owners that a snapshot's entries have; numbers without a name are left out.
 void name_owners(std::map<std::uint64_t, std::string>& users,
                  std::map<std::uint64_t, std::string>& groups) {
-    std::vector<char> buffer(16 << 10);
-    for (auto& [uid, name] : users) {
-        passwd entry{};
-        passwd* found = nullptr;
-        if (::getpwuid_r(static_cast<uid_t>(uid), &entry, buffer.data(), buffer.size(), &found) ==
-                0 &&
-            found != nullptr)
-            name = entry.pw_name;
-    }
-    for (auto& [gid, name] : groups) {
-        group entry{};
-        group* found = nullptr;
-        if (::getgrgid_r(static_cast<gid_t>(gid), &entry, buffer.data(), buffer.size(), &found) ==
-                0 &&
-            found != nullptr)
-            name = entry.gr_name;
-    }
+    for (auto& [uid, name] : users)
+        name = name_by(
+            [id = static_cast<uid_t>(uid)](auto... rest) { return ::getpwuid_r(id, rest...); },
+            &passwd::pw_name);
+    for (auto& [gid, name] : groups)
+        name = name_by(
+            [id = static_cast<gid_t>(gid)](auto... rest) { return ::getgrgid_r(id, rest...); },
+            &group::gr_name);
     std::erase_if(users, [](const auto& user) { return user.second.empty(); });
     std::erase_if(groups, [](const auto& one) { return one.second.empty(); });
 }
@@ -105,6 +117,18 @@ crypto::Hash list_context(const repo::Access& access, const std::string& job,
     return crypto::hash(tuple.view());
 }
 
+/// Lists of sources that nobody backs up any more, and what killed runs left.
+void remove_old_lists(const std::string& folder) {
+    namespace fs = std::filesystem;
+    constexpr auto kKept = std::chrono::hours(24) * 90;
+    const auto now = fs::file_time_type::clock::now();
+    std::error_code ignored;
+    for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored))
+        if (file.path().filename().string().starts_with(kListPrefix) &&
+            file.last_write_time(ignored) < now - kKept)
+            fs::remove(file.path(), ignored);
+}
+
 /// One backup, which may take several sessions.
 class BackupRun {
 public:
@@ -135,6 +159,7 @@ private:
     const std::stop_token stop_;
     const crypto::Hash context_;
     const std::string list_path_;
+    std::chrono::seconds longest_ = options_.longest_session;
     const Scanner scanner_; ///< leaves the list's folder out, which is there by now
     BackupSummary so_far_;  ///< of sessions that ended with an incomplete snapshot
 };
@@ -143,28 +168,30 @@ private:
 std::string BackupRun::list_path() const {
     const Result<std::string> folder = access_.local.cache_folder();
     return util::join(folder ? *folder : access_.local.cache_root(),
-                      "files-" + context_.hex().substr(0, 32));
+                      std::string(kListPrefix) + context_.hex().substr(0, 32));
 }
 
 /// A source that was full and is empty now is a disk that is not mounted, far more often than not.
 Result<void> BackupRun::check_sources(const ListTotals& before, const BackupTally& tally) const {
     if (options_.allow_empty)
         return {};
-    const auto refuse = [](const std::string& source, std::uint64_t entries) {
-        return fail(ErrorKind::refused,
-                    message(tr("{}: there is nothing in it now, and at the last backup there was "
-                               "({} entries): is a disk or share not mounted? No snapshot was "
-                               "made. If it is meant to be empty, say --allow-empty"),
-                            util::printable(source), entries));
-    };
     for (const auto& [source, entries] : before.in_source)
         if (const auto seen = tally.seen().find(source);
             entries > 0 && seen != tally.seen().end() && seen->second == 0)
-            return refuse(source, entries);
+            return fail(ErrorKind::refused,
+                        message(tr("{}: there is nothing in it now, and at the last backup there "
+                                   "was ({} entries): is a disk or share not mounted? No snapshot "
+                                   "was made. If it is meant to be empty, say --allow-empty"),
+                                util::printable(source), entries));
+    // Without the list only the job's last snapshot tells, and not of which sources it was.
     const bool is_all_empty =
         std::ranges::all_of(tally.seen(), [](const auto& source) { return source.second == 0; });
-    if (before.files > 0 && is_all_empty)
-        return refuse(sources_.front(), before.files);
+    if (before.in_source.empty() && before.files > 0 && is_all_empty)
+        return fail(ErrorKind::refused,
+                    message(tr("{}: there is nothing to back up, and this job's last snapshot has "
+                               "{} files: is a disk or share not mounted? No snapshot was made. If "
+                               "that is meant, say --allow-empty"),
+                            util::printable(sources_.front()), before.files));
     return {};
 }
 
@@ -190,11 +217,15 @@ void BackupRun::publish(FileListWriter& list, FileList* rest, const BackupTally&
         for (const KnownFile* file = rest->current(); file != nullptr; file = rest->next())
             list.add(*file);
     }
-    if (const Result<void> published = list.publish(totals); !published)
+    if (const Result<void> published = list.publish(totals); !published) {
         events_.finding({Severity::notice, "",
                          message(tr("what this run learned of the files could not be kept, so the "
                                     "next one reads them all: {}"),
                                  published.error().message())});
+        longest_ = std::chrono::hours(24) * 36500; // another session would come no further
+        return;
+    }
+    remove_old_lists(util::parent_of(list_path_));
 }
 
 void BackupRun::add_up(const BackupSummary& session) {
@@ -228,7 +259,7 @@ Result<BackupRun::Try> BackupRun::run_session() {
                             {.workers = Crew::workers(options_.threads),
                              .level = options_.compression_level,
                              .force_read = options_.force_read,
-                             .longest = options_.longest_session},
+                             .longest = longest_},
                             known ? &*known : nullptr, list, crew, tally);
     pipeline.start();
     crew.run([&]() -> Result<void> {

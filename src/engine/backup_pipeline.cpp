@@ -59,11 +59,6 @@ void BackupPipeline::abandon() {
     entries_.abort();
 }
 
-void BackupPipeline::complete(Pending& pending) {
-    if (pending.open_parts.fetch_sub(1, std::memory_order_acq_rel) == 1)
-        pending.open_parts.notify_all();
-}
-
 void BackupPipeline::problem(const ScanProblem& problem) {
     tally_.find(problem.path.substr(1), kind_of_error(problem.code), problem.code);
 }
@@ -90,9 +85,9 @@ void BackupPipeline::note_xattrs(Pending& pending, int code) {
 Result<void> BackupPipeline::found(ScanItem item) {
     if (crew_.is_stopping())
         return fail(ErrorKind::interrupted, tr("interrupted"));
-    // What is stored is committed, and the next session goes on from it: if this one read a file
-    // that the next need not read.
-    if (has_read_ && std::chrono::steady_clock::now() - started_ > options_.longest &&
+    // What is stored is committed, and the next session goes on from it, which comes further if
+    // this one learned of a file that need not be read again.
+    if (has_learned_ && std::chrono::steady_clock::now() - started_ > options_.longest &&
         list_.is_good()) {
         is_paused_ = true;
         return fail(ErrorKind::interrupted, tr("interrupted"));
@@ -117,11 +112,9 @@ Result<void> BackupPipeline::found(ScanItem item) {
     const bool is_file = *type == format::FileType::file && !pending->first;
     if (!is_file && !pending->first)
         note_xattrs(*pending, read_xattrs_at(item.folder->get(), item.name, pending->entry.xattrs));
-    if (!entries_.push(pending))
-        return {}; // the run failed, which is told by who made it fail
-    if (is_file)
-        return feed_file(pending, std::move(item));
-    complete(*pending);
+    const Part own(pending);
+    if (entries_.push(pending) && is_file) // else the run failed, which is told by who made it fail
+        feed_file(pending, std::move(item));
     return {};
 }
 
@@ -131,7 +124,10 @@ BackupPipeline::PendingPtr BackupPipeline::first_of(const ScanItem& item,
                                                     const PendingPtr& pending) {
     if (S_ISDIR(item.info.st_mode) || item.info.st_nlink < 2)
         return nullptr;
-    const Inode inode(item.info.st_dev, item.info.st_ino);
+    const struct stat& info = item.info;
+    // More than the number, which another file may have by the time the last name comes.
+    const Inode inode(info.st_dev, info.st_ino, info.st_mode & S_IFMT, info.st_size,
+                      info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
     const auto [linked, is_first] =
         linked_.try_emplace(inode, Linked{.first = pending, .names_left = item.info.st_nlink});
     PendingPtr first = linked->second.first;
@@ -165,47 +161,47 @@ bool BackupPipeline::take_known(Pending& pending, const ScanItem& item) {
     return true;
 }
 
-Result<void> BackupPipeline::feed_file(const PendingPtr& pending, ScanItem item) {
-    if (take_known(*pending, item)) {
-        complete(*pending);
-        return {};
-    }
-    has_read_ = true;
+void BackupPipeline::feed_file(const PendingPtr& pending, ScanItem item) {
+    if (take_known(*pending, item))
+        return;
     const auto size = static_cast<std::uint64_t>(item.info.st_size);
     if (size > kWholeFile)
         return feed_large(pending, item);
-    if (!tasks_.push(FileTask{pending, std::move(item)},
-                     static_cast<std::size_t>(size) + kTaskWeight))
-        complete(*pending);
-    return {};
+    tasks_.push(FileTask{Part(pending), std::move(item)},
+                static_cast<std::size_t>(size) + kTaskWeight);
 }
 
-/// Reads and cuts a file that all workers share. The entry's own part ends when the file is read.
-Result<void> BackupPipeline::feed_large(const PendingPtr& pending, const ScanItem& item) {
-    struct Completion {
-        BackupPipeline& pipeline;
-        Pending& pending;
-        ~Completion() { pipeline.complete(pending); }
-    } const completion{*this, *pending};
-
+/// Reads and cuts a file that all workers share; twice if it changes meanwhile.
+void BackupPipeline::feed_large(const PendingPtr& pending, const ScanItem& item) {
     bool has_changed = true;
     for (int look = 1; has_changed && look <= 2; ++look) {
         OpenedFile file;
         if (!open_file(item, file)) {
             lose(*pending, errno);
-            return {};
+            return;
         }
+        note_replaced(*pending, item, file.info);
         describe(pending->entry, file.info);
         if (look == 1)
             note_xattrs(*pending, read_xattrs(file.fd.get(), pending->entry.xattrs));
         has_changed = read_large(pending, file);
         if (pending->is_lost || crew_.is_stopping())
-            return {};
+            return;
         remember(*pending, file.info, has_changed);
     }
     if (has_changed)
         tally_.find(item.path, FindingKind::changed, 0);
-    return {};
+}
+
+/// A file with several names that made way for another: its further names lead to what it was, so
+/// they are read for themselves.
+void BackupPipeline::note_replaced(Pending& pending, const ScanItem& item,
+                                   const struct stat& opened) {
+    if (!pending.entry.link_group ||
+        (opened.st_dev == item.info.st_dev && opened.st_ino == item.info.st_ino))
+        return;
+    pending.is_replaced = true;
+    pending.entry.link_group.reset();
 }
 
 /// One reading of a large file; whether it changed meanwhile. Parts of an earlier reading that are
@@ -236,9 +232,7 @@ bool BackupPipeline::read_large(const PendingPtr& pending, const OpenedFile& fil
             const std::size_t weight = (*chunk)->bytes.size();
             at += weight;
             format::Segment* part = &parts->emplace_back(format::WholeChunk{});
-            pending->open_parts.fetch_add(1, std::memory_order_relaxed);
-            if (!tasks_.push(ChunkTask{pending, parts, part, std::move(**chunk)}, weight))
-                complete(*pending);
+            tasks_.push(ChunkTask{Part(pending), parts, part, std::move(**chunk)}, weight);
         }
         is_cut_short = at < extent->offset + extent->length;
         if (is_cut_short)
@@ -263,16 +257,14 @@ Result<void> BackupPipeline::work(unsigned number) {
     // so that a small backup fills one pack, not one a processor.
     const std::size_t threshold = std::min<std::size_t>(number, 3) * (kQueuedWork / 4);
     while (std::optional<Task> task = tasks_.pop(threshold)) {
-        auto* chunk = std::get_if<ChunkTask>(&*task);
-        const PendingPtr& pending =
-            chunk != nullptr ? chunk->pending : std::get<FileTask>(*task).pending;
-        // Whatever happens, even to memory, the entry is completed: the catalog waits for it.
-        if (!crew_.is_stopping())
-            crew_.run([&] {
-                return chunk != nullptr ? store_chunk(*chunk, *chunks)
-                                        : store_file(std::get<FileTask>(*task), *storer);
-            });
-        complete(*pending);
+        if (crew_.is_stopping())
+            continue;
+        crew_.run([&] {
+            if (const auto* chunk = std::get_if<ChunkTask>(&*task))
+                return store_chunk(*chunk, *chunks);
+            const auto& file = std::get<FileTask>(*task);
+            return store_file(*file.pending, file.item, *storer);
+        });
     }
     if (!chunks)
         return {};
@@ -290,13 +282,14 @@ Result<void> BackupPipeline::store_chunk(const ChunkTask& task, ChunkStore& chun
     return {};
 }
 
-Result<void> BackupPipeline::store_file(const FileTask& task, FileStorer& storer) {
-    Pending& pending = *task.pending;
-    StoredFile file = TRY(storer.store(task.item));
+Result<void> BackupPipeline::store_file(Pending& pending, const ScanItem& item,
+                                        FileStorer& storer) {
+    StoredFile file = TRY(storer.store(item));
     if (file.code != 0) {
         lose(pending, file.code);
         return {};
     }
+    note_replaced(pending, item, file.info);
     describe(pending.entry, file.info);
     pending.entry.size = file.size;
     pending.entry.xattrs = std::move(file.xattrs);
@@ -322,6 +315,31 @@ void BackupPipeline::remember(Pending& pending, const struct stat& info, bool ha
     };
     const bool is_settled = !has_changed && !is_fresh(info.st_mtim) && !is_fresh(info.st_ctim);
     pending.known = KnownFile::of(pending.entry.path, info, is_settled);
+    if (is_settled)
+        has_learned_ = true;
+}
+
+/// A further name of a file whose first name could not be read, or led to another file: read here,
+/// for itself. Seldom.
+Result<void> BackupPipeline::store_late(Pending& pending) {
+    pending.first.reset();
+    ScanItem item;
+    item.path = pending.entry.path;
+    item.name = item.path.substr(item.path.rfind('/') + 1);
+    Result<util::Fd> folder = util::open_path(
+        "/" + item.path.substr(0, item.path.size() - item.name.size()), O_PATH | O_DIRECTORY);
+    if (!folder) {
+        lose(pending, folder.error().system_code());
+        return {};
+    }
+    item.folder = std::make_shared<const util::Fd>(std::move(*folder));
+    ChunkStore chunks(session_, session_.data_packer(), options_.level);
+    FileStorer storer(chunker_, chunks, crew_, kWholeFile);
+    TRY(store_file(pending, item, storer));
+    TRY(chunks.finish());
+    tally_.add_chunks(chunks.totals().chunks, chunks.totals().new_chunks,
+                      chunks.totals().new_bytes);
+    return {};
 }
 
 /// The entry of a file whose chunks are all there; its place in the catalog, and what it counts as.
@@ -349,6 +367,7 @@ Result<void> BackupPipeline::add_entry(Pending& pending, CatalogWriter& catalog)
                         message(tr("{}: its parts do not add up"), util::printable(entry.path)));
         if (pending.before && *pending.before == segments)
             pending.fate = BackupTally::Fate::unchanged; // it was read in doubt
+        pending.before.reset();
         if (pending.known)
             pending.known->segments = segments;
         entry.segments = TRY(shorten(std::move(segments), *catalog_chunks_));
@@ -371,12 +390,11 @@ Result<void> BackupPipeline::write_catalog() {
             pending.open_parts.wait(open, std::memory_order_acquire);
         if (crew_.is_stopping() || pending.is_lost)
             continue;
-        if (pending.first && pending.first->is_lost) {
-            tally_.find(pending.entry.path, FindingKind::unreadable, EIO,
-                        tr("another name of a file that could not be read"));
-            continue;
-        }
-        crew_.run([&] { return add_entry(pending, catalog); });
+        crew_.run([&]() -> Result<void> {
+            if (pending.first && (pending.first->is_lost || pending.first->is_replaced))
+                TRY(store_late(pending));
+            return pending.is_lost ? Result<void>() : add_entry(pending, catalog);
+        });
     }
     if (!crew_.is_stopping())
         root_page_ = TRY(catalog.finish());

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <variant>
 
 namespace saoluu::engine {
@@ -27,7 +28,8 @@ namespace saoluu::engine {
 /// kWholeFile itself; larger ones are read and cut by the scanning thread, so that all workers
 /// share one file. Queues are drained, never dropped: whatever happens, every entry is completed,
 /// so nothing waits for ever.
-/// memory: kBlocks blocks, a read buffer and an open pack a worker, kQueuedEntries entries
+/// memory: kBlocks blocks, a read buffer and an open pack a worker, kQueuedEntries entries, and
+/// each file with several names until all of them have come
 class BackupPipeline final : public ScanVisitor {
 public:
     struct Options {
@@ -71,26 +73,45 @@ private:
     struct Pending {
         format::Entry entry;
         std::shared_ptr<Parts> parts;
-        std::atomic<std::uint32_t> open_parts{1};
-        bool is_lost = false; ///< unreadable: no entry; written before the last part ends
+        std::atomic<std::uint32_t> open_parts{0};
+        bool is_lost = false;     ///< unreadable: no entry; written before the last part ends
+        bool is_replaced = false; ///< another file had the name when it was read
         BackupTally::Fate fate = BackupTally::Fate::fresh;
         std::optional<KnownFile> known; ///< for the next run; none of what is no file
         std::optional<std::vector<format::Segment>>
             before;       ///< what it held last time, if it may still hold it
         PendingPtr first; ///< the same file under a name that came before
     };
+    /// Something that is still to be done for an entry. When it goes, done or dropped, that part of
+    /// the entry is complete: the catalog waits for every one.
+    class Part {
+    public:
+        explicit Part(PendingPtr pending) : pending_(std::move(pending)) {
+            pending_->open_parts.fetch_add(1, std::memory_order_relaxed);
+        }
+        Part(Part&&) noexcept = default;
+        Part& operator=(Part&&) noexcept = delete;
+        ~Part() {
+            if (pending_ && pending_->open_parts.fetch_sub(1, std::memory_order_acq_rel) == 1)
+                pending_->open_parts.notify_all();
+        }
+        Pending& operator*() const { return *pending_; }
+
+    private:
+        PendingPtr pending_;
+    };
     struct FileTask {
-        PendingPtr pending;
+        Part pending;
         ScanItem item;
     };
     struct ChunkTask {
-        PendingPtr pending;
+        Part pending;
         std::shared_ptr<Parts> parts;
         format::Segment* part;
         BlockChunk chunk;
     };
     using Task = std::variant<FileTask, ChunkTask>;
-    using Inode = std::pair<dev_t, ino_t>;
+    using Inode = std::tuple<dev_t, ino_t, mode_t, off_t, time_t, long>;
     /// A file with several names, until all have come.
     struct Linked {
         PendingPtr first;
@@ -108,18 +129,19 @@ private:
 
     void abandon();
     PendingPtr first_of(const ScanItem& item, const PendingPtr& pending);
-    Result<void> feed_file(const PendingPtr& pending, ScanItem item);
+    void feed_file(const PendingPtr& pending, ScanItem item);
     bool take_known(Pending& pending, const ScanItem& item);
-    Result<void> feed_large(const PendingPtr& pending, const ScanItem& item);
+    void feed_large(const PendingPtr& pending, const ScanItem& item);
     bool read_large(const PendingPtr& pending, const OpenedFile& file);
     Result<void> work(unsigned number);
     Result<void> store_chunk(const ChunkTask& task, ChunkStore& chunks);
-    Result<void> store_file(const FileTask& task, FileStorer& storer);
+    Result<void> store_file(Pending& pending, const ScanItem& item, FileStorer& storer);
+    Result<void> store_late(Pending& pending);
     Result<void> write_catalog();
     Result<void> add_entry(Pending& pending, CatalogWriter& catalog);
+    static void note_replaced(Pending& pending, const ScanItem& item, const struct stat& opened);
     void remember(Pending& pending, const struct stat& info, bool has_changed);
     void note_xattrs(Pending& pending, int code);
-    void complete(Pending& pending);
     void lose(Pending& pending, int code);
 
     repo::WriteSession& session_;
@@ -130,7 +152,8 @@ private:
     Crew& crew_;
     BackupTally& tally_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    bool has_read_ = false, is_paused_ = false;
+    std::atomic<bool> has_learned_ = false; ///< of a file that the next session need not read
+    bool is_paused_ = false;
     std::map<Inode, Linked> linked_; // the scanning thread's
     BlockPool pool_{kBlocks, kBlockSize};
     util::BoundedQueue<Task> tasks_{kQueuedWork};

@@ -4,6 +4,7 @@
 #include "util/file.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -50,19 +51,34 @@ void BackupTally::add_entry(const format::Entry& entry, Fate fate) {
        : fate == Fate::changed ? summary_.changed_files
                                : summary_.unchanged_files);
     summary_.bytes += entry.size;
-    if (summary_.files % 16 == 0)
-        tell_progress(entry);
+    if (fate == Fate::unchanged)
+        bytes_known_ += entry.size;
+    if (summary_.files % 16 == 0) {
+        current_ = "/" + entry.path;
+        tell_progress();
+    }
 }
 
-void BackupTally::tell_progress(const format::Entry& entry) {
+void BackupTally::add_read(std::uint64_t bytes) {
+    // A large file is long under way before it is an entry.
+    constexpr std::uint64_t kStep = 8 << 20;
+    const std::uint64_t before = bytes_read_.fetch_add(bytes);
+    if (before / kStep == (before + bytes) / kStep)
+        return;
+    const std::lock_guard lock(mutex_);
+    tell_progress();
+}
+
+void BackupTally::tell_progress() {
     // What the last run or a look ahead said may be less than there is by now.
     const std::uint64_t files = files_expected_, bytes = bytes_expected_;
-    const bool is_known = files >= summary_.files && bytes >= summary_.bytes;
+    const std::uint64_t done = std::max(summary_.bytes, bytes_known_ + bytes_read_);
+    const bool is_known = files >= summary_.files && bytes >= done;
     events_.progress({.files = summary_.files,
                       .total_files = is_known ? files : 0,
-                      .bytes = summary_.bytes,
+                      .bytes = done,
                       .total_bytes = is_known ? bytes : 0,
-                      .current = "/" + entry.path});
+                      .current = current_});
 }
 
 void BackupTally::add_chunks(std::uint64_t chunks, std::uint64_t new_chunks,

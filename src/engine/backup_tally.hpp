@@ -22,7 +22,7 @@ public:
     /// What became of a file since the last run.
     enum class Fate { fresh, changed, unchanged };
     void add_entry(const format::Entry& entry, Fate fate);
-    void add_read(std::uint64_t bytes) { bytes_read_ += bytes; }
+    void add_read(std::uint64_t bytes);
     void add_chunks(std::uint64_t chunks, std::uint64_t new_chunks, std::uint64_t new_bytes);
 
     /// Something in the sources did not go as it should; path: in the catalog
@@ -42,14 +42,16 @@ public:
     [[nodiscard]] std::vector<format::NoteFinding> findings();
 
 private:
-    void tell_progress(const format::Entry& entry);
+    void tell_progress();
 
     LockedEvents& events_;
     std::mutex mutex_; ///< findings_, summary_
     std::vector<format::NoteFinding> findings_;
     BackupSummary summary_;
     std::map<std::string, std::uint64_t> seen_;
-    std::uint64_t seen_above_ = 0; ///< in no source
+    std::uint64_t bytes_known_ = 0; ///< of unchanged files
+    std::string current_;           ///< the last file that was done
+    std::uint64_t seen_above_ = 0;  ///< in no source
     std::uint64_t* seen_here_ = &seen_above_;
     std::atomic<std::uint64_t> bytes_read_ = 0, files_expected_ = 0, bytes_expected_ = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/count_ahead.hpp"
 
+#include <exception>
 #include <system_error>
 
 namespace saoluu::engine {
@@ -33,9 +34,13 @@ private:
 CountAhead::CountAhead(const Scanner& scanner, BackupTally& tally) {
     try {
         thread_ = std::jthread([&scanner, &tally](std::stop_token stop) {
-            Counter counter(std::move(stop));
-            if (scanner.run(counter))
-                tally.expect(counter.files, counter.bytes);
+            try {
+                Counter counter(std::move(stop));
+                if (scanner.run(counter))
+                    tally.expect(counter.files, counter.bytes);
+            } catch (const std::exception&) {
+                // no memory: the run itself will tell, this is only its progress
+            }
         });
     } catch (const std::system_error&) {
         // no thread: the progress has no end to show

@@ -29,7 +29,8 @@ public:
     /// failure, as one of `work` itself is: nothing else may wait for what this would have done.
     void start(std::function<Result<void>()> work);
     /// Runs `work` in this thread, with the same care for what it throws.
-    void run(const std::function<Result<void>()>& work) {
+    template <class Work>
+    void run(const Work& work) {
         try {
             if (const Result<void> done = work(); !done)
                 fail_with(done.error());

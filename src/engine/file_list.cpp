@@ -211,7 +211,7 @@ FileListWriter::FileListWriter(std::string path, const crypto::Hash& context)
     if (fd.is_open())
         file_.reset(::fdopen(fd.get(), "wb"));
     if (!file_) {
-        error_ = util::system_error(errno, util::printable(path_));
+        fail_with(util::system_error(errno, util::printable(path_)));
         return;
     }
     static_cast<void>(fd.release());
@@ -225,11 +225,16 @@ FileListWriter::~FileListWriter() {
         ::unlink(temporary_.c_str());
 }
 
+void FileListWriter::fail_with(Error error) {
+    error_ = std::move(error);
+    is_good_ = false;
+}
+
 void FileListWriter::put(util::BytesView bytes) {
     if (error_)
         return;
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
-        error_ = util::system_error(errno, util::printable(temporary_));
+        fail_with(util::system_error(errno, util::printable(temporary_)));
     at_ += bytes.size();
 }
 

@@ -6,6 +6,7 @@
 
 #include "saoluu/result.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -98,7 +99,8 @@ public:
     void add(const KnownFile& file);
     /// errors: io, no_space, denied: the first that any call met
     Result<void> publish(const ListTotals& totals);
-    [[nodiscard]] bool is_good() const { return !error_.has_value(); }
+    /// Whether nothing failed so far; any thread may ask.
+    [[nodiscard]] bool is_good() const { return is_good_; }
 
 private:
     void put(util::BytesView bytes);
@@ -108,7 +110,10 @@ private:
     crypto::Hash context_;
     FileStream file_;
     std::uint64_t at_ = 0;
+    void fail_with(Error error);
+
     std::optional<Error> error_;
+    std::atomic<bool> is_good_ = true;
     bool is_published_ = false;
 };
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,22 +30,28 @@ int open_to_read(const ScanItem& item, int flags) {
     return number < 0 && errno == EPERM ? try_with(0) : number;
 }
 
+/// Someone holds a lease on the file (a file server does): the system makes them give it up within
+/// its lease-break-time, for whoever waits. What is waited for is sure to be a regular file, for a
+/// FIFO would make us wait for ever. -1 and errno.
+int open_leased(const ScanItem& item) {
+    const util::Fd place(
+        ::openat(item.folder->get(), item.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat info {};
+    if (!place.is_open() || ::fstat(place.get(), &info) != 0)
+        return -1;
+    if (!S_ISREG(info.st_mode)) {
+        errno = ENOENT;
+        return -1;
+    }
+    return ::open(fmt::format("/proc/self/fd/{}", place.get()).c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 } // namespace
 
 bool open_file(const ScanItem& item, OpenedFile& file) {
     int number = open_to_read(item, O_NONBLOCK);
-    if (number < 0 && errno == EWOULDBLOCK) {
-        // Someone holds a lease on it (a file server does): the system makes them give it up
-        // within its lease-break-time, for whoever waits. Only a FIFO could make us wait for ever.
-        struct stat info {};
-        if (::fstatat(item.folder->get(), item.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-            return false;
-        if (!S_ISREG(info.st_mode)) {
-            errno = ENOENT;
-            return false;
-        }
-        number = open_to_read(item, 0);
-    }
+    if (number < 0 && errno == EWOULDBLOCK)
+        number = open_leased(item);
     if (number < 0)
         return false;
     file.fd = util::Fd(number);

@@ -98,8 +98,7 @@ struct Scanner::Walk {
         if (::fstatat(folder->get(), name.c_str(), &found.info, AT_SYMLINK_NOFOLLOW) != 0)
             return problem(found.path);
         if (const std::string_view below = path_in_source(found.path); !below.empty())
-            if (const auto reason =
-                    scanner.selection_.leaves_out(below, found.info, source_device)) {
+            if (const auto reason = scanner.selection_.leaves_out(below, found.info)) {
                 visitor.left_out(found.path, *reason);
                 return {};
             }

@@ -20,17 +20,14 @@ Result<Selection> Selection::of(const BackupOptions& options) {
     return selection;
 }
 
-std::optional<Selection::Reason>
-Selection::leaves_out(std::string_view path, const struct stat& info, dev_t source_device) const {
+std::optional<Selection::Reason> Selection::leaves_out(std::string_view path,
+                                                       const struct stat& info) const {
     const bool is_folder = S_ISDIR(info.st_mode);
     // A walk does not go into what is left out, so the folders above need no second look.
     if (!patterns_.empty() && patterns_.match(path, is_folder) == Patterns::Verdict::taken)
         return Reason::pattern;
     if (largest_ && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) > *largest_)
         return Reason::too_large;
-    // The folder that another file system is mounted on is kept, as an empty one.
-    if (one_file_system_ && !is_folder && info.st_dev != source_device)
-        return Reason::other_file_system;
     return std::nullopt;
 }
 

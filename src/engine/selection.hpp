@@ -23,10 +23,10 @@ public:
     enum class Reason { pattern, too_large, other_file_system, cache };
 
     /// Of something in a source; nothing if it is taken. path: below the source, not empty
-    [[nodiscard]] std::optional<Reason> leaves_out(std::string_view path, const struct stat& info,
-                                                   dev_t source_device) const;
+    [[nodiscard]] std::optional<Reason> leaves_out(std::string_view path,
+                                                   const struct stat& info) const;
     /// Whether what lies in a folder of a source is looked at: not beyond a mount point, if only
-    /// one file system is wanted.
+    /// one file system is wanted. Only folders tell: on overlays a file may have another number.
     [[nodiscard]] bool enters(const struct stat& folder, dev_t source_device) const {
         return !one_file_system_ || folder.st_dev == source_device;
     }

@@ -5,6 +5,7 @@
 #include "trees.hpp"
 
 #include <filesystem>
+#include <functional>
 
 using namespace saoluu;
 using namespace saoluu::test;
@@ -78,4 +79,71 @@ TEST_CASE("a file that was replaced after the scan is stored whole, whatever its
             CHECK((restored.contains(name) && restored.at(name) == original.at(name)));
         CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
     }
+}
+
+TEST_CASE("further names of a file come back though its first leads elsewhere or can't be read") {
+    const RepositoryCase repository;
+    const std::string source = repository.path("links");
+    fs::create_directories(source);
+    write_file(source + "/first", "one file");
+    fs::create_hard_link(source + "/first", source + "/second");
+    fs::create_hard_link(source + "/first", source + "/third");
+    repo::Access access = repository.access(key::kBackup);
+    Told told;
+    engine::LockedEvents events(told);
+    const auto session = must(repo::WriteSession::begin(access, events));
+    const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
+    engine::Crew crew({});
+    engine::BackupTally tally(events);
+    engine::FileListWriter list(repository.path("list"), {});
+    engine::BackupPipeline pipeline(*session, chunker, {}, nullptr, list, crew, tally);
+    pipeline.start();
+    // What the scan found of each name; then the first changes before it is opened.
+    class Replace final : public engine::ScanVisitor {
+    public:
+        Replace(engine::BackupPipeline& to, std::function<void()> before_first)
+            : to_(to), before_first_(std::move(before_first)) {}
+        Result<void> found(engine::ScanItem item) override {
+            if (item.name == "first")
+                before_first_();
+            return to_.found(std::move(item));
+        }
+        void problem(const engine::ScanProblem& problem) override { to_.problem(problem); }
+        void left_out(const std::string& path, engine::Selection::Reason reason) override {
+            to_.left_out(path, reason);
+        }
+
+    private:
+        engine::BackupPipeline& to_;
+        std::function<void()> before_first_;
+    };
+    bool is_replaced = false;
+    SUBCASE("gone") {}
+    SUBCASE("replaced, as an editor does that keeps the old file under another name") {
+        is_replaced = true;
+    }
+    Replace visitor(pipeline, [&] {
+        if (is_replaced) {
+            write_file(source + "/new", "another file");
+            fs::rename(source + "/new", source + "/first");
+        } else {
+            fs::remove(source + "/first");
+        }
+    });
+    must(engine::Scanner({fs::canonical(source).string()}, {}, {}).run(visitor));
+    must(pipeline.finish());
+    repo::WriteSession::Draft draft;
+    draft.note = must(pipeline.store_note({}));
+    draft.root_page = pipeline.root_page();
+    must(session->commit(std::move(draft)));
+    CHECK(told.count(Severity::warning) == (is_replaced ? 0 : 1));
+
+    Repository reader = repository.open(key::kReader);
+    const std::string out = repository.path("out");
+    restore_to(reader, session->id().hex(), fs::canonical(source).string(), out);
+    for (const char* name : {"/second", "/third"})
+        CHECK(util::as_text(read_file(out + name)) == "one file");
+    if (is_replaced)
+        CHECK(util::as_text(read_file(out + "/first")) == "another file");
+    CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
 }

@@ -200,9 +200,20 @@ TEST_CASE("a source that was full and is empty now makes no snapshot unless it i
     run(backup, options); // it was empty last time
 }
 
+namespace {
+/// Files that are large enough to be read by the thread that scans, which looks at the time.
+std::string make_large_files(const RepositoryCase& repository) {
+    const std::string source = repository.path("large");
+    fs::create_directories(source);
+    for (const char* name : {"/1", "/2", "/3"})
+        write_file(source + name, random_bytes(5 << 20, static_cast<unsigned>(name[1])));
+    return source;
+}
+} // namespace
+
 TEST_CASE("a run that lasts too long keeps what it has as an incomplete snapshot and goes on") {
     const RepositoryCase repository;
-    const std::string source = make_source(repository);
+    const std::string source = make_large_files(repository);
     Repository backup = open_later(repository);
     BackupOptions options = of(source);
     options.longest_session = std::chrono::seconds(-1); // after each file
@@ -220,18 +231,44 @@ TEST_CASE("a run that lasts too long keeps what it has as an incomplete snapshot
     check_same(tree_of(repository.path("out")), tree_of(source));
     CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
 
-    // Two sessions later the list still knows what lies behind the file that each read.
-    change_stealthily(source + "/folder/empty");
-    change_stealthily(source + "/small");
-    CHECK(run(backup, options).bytes_read == 6);
+    // In the next session the list still knows what lies behind the file that this one read.
+    change_stealthily(source + "/1");
+    change_stealthily(source + "/2");
+    CHECK(run(backup, options).bytes_read == 10 << 20);
+}
+
+TEST_CASE("a run that can learn nothing does not stop to keep what it has") {
+    const RepositoryCase repository;
+    const std::string source = make_large_files(repository);
+    BackupOptions options = of(source);
+    options.longest_session = std::chrono::seconds(-1);
+    SUBCASE("because all files changed just now") {
+        Repository backup = repository.open(key::kBackup); // by the real clock
+        CHECK(run(backup, options).partial.empty());
+    }
+    SUBCASE("because the list can't be kept") {
+        Repository backup = open_later(repository);
+        run(backup, options);
+        for (const auto& entry : fs::recursive_directory_iterator(repository.path("here")))
+            if (entry.path().filename().string().starts_with("files-")) {
+                const std::string list = entry.path();
+                fs::remove(list);
+                fs::create_directory(list); // nothing can take its place
+                write_file(list + "/x", "x");
+                break;
+            }
+        for (const char* name : {"/1", "/2", "/3"})
+            change_stealthily(source + name);
+        CHECK(run(backup, options).partial.size() <= 1);
+    }
 }
 
 TEST_CASE("latest is the newest whole snapshot, though an incomplete one is newer") {
     const RepositoryCase repository;
-    const std::string source = make_source(repository);
+    const std::string source = make_large_files(repository);
     Repository backup = open_later(repository);
     const BackupSummary whole = run(backup, of(source));
-    write_file(source + "/folder/empty", "no more");
+    change_stealthily(source + "/1");
     BackupOptions options = of(source);
     options.longest_session = std::chrono::seconds(-1);
     std::stop_source stop;
