@@ -21,10 +21,10 @@ test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
 )
 all_packages=(
-    clang-14
+    clang-14 libclang-rt-14-dev
 )
 dev_packages=(
-    clang-tidy-14 clang-format-14 lld-14 llvm-14 libclang-rt-14-dev gcovr
+    clang-tidy-14 clang-format-14 lld-14 llvm-14 gcovr
 )
 
 want=${1:-test}
