@@ -53,7 +53,14 @@ TEST_CASE("costs outside of what is accepted are refused before any memory is ta
 }
 
 // A sanitizer needs more address space by itself than any limit that would be of use here.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#define SAOLUU_IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SAOLUU_IS_SANITIZED 1
+#else
+#define SAOLUU_IS_SANITIZED 0
+#endif
+#if !SAOLUU_IS_SANITIZED
 TEST_CASE("too little memory is told with how much is needed") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);

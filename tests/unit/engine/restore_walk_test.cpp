@@ -53,12 +53,12 @@ struct SmallTree {
         CHECK_MESSAGE(told.findings.empty(), told.text());
         std::set<std::string> paths;
         std::uint64_t files = 0;
-        for (const auto& [path, facts] : tree_of(options.target)) {
-            if (path.empty())
+        for (const auto& node : tree_of(options.target)) {
+            if (node.first.empty())
                 continue;
-            paths.insert(path.substr(1));
-            CHECK_MESSAGE(facts.mtime_seconds == 1'000'000, path);
-            files += S_ISREG(facts.mode) ? 1U : 0U;
+            paths.insert(node.first.substr(1));
+            CHECK_MESSAGE(node.second.mtime_seconds == 1'000'000, node.first);
+            files += S_ISREG(node.second.mode) ? 1U : 0U;
         }
         CHECK(made.files == files);
         return paths;

@@ -100,8 +100,8 @@ TEST_CASE("each pack is read once, though its chunks are all over the tree") {
         const RestoreSummary made = restore_all(counted.reader, snapshot, out, told, options);
         CHECK(made.files == kFiles);
         CHECK_MESSAGE(told.findings.empty(), told.text());
-        for (const auto& [path, bytes] : wanted)
-            CHECK_MESSAGE(read_file(out + "/" + path) == bytes, path);
+        for (const auto& file : wanted)
+            CHECK_MESSAGE(read_file(out + "/" + file.first) == file.second, file.first);
         CHECK(tree_of(out).size() == kFiles + 1); // no temporary file is left
         const std::vector<std::string> packs = data_packs(repository);
         CHECK(packs.size() == kPacks);
