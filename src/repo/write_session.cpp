@@ -74,52 +74,46 @@ Result<std::map<format::PackId, std::uint64_t>> list_packs(const Access& access)
     return listed;
 }
 
-/// Segments that no record names: left by sessions that did not end. The next record vouches for
-/// them.
-std::vector<format::SegmentId> unnamed_segments(const Access& access, const Ledger& ledger,
-                                                const Index& index) {
-    std::set<format::SegmentId> named;
-    for (const LedgerItem* commit : ledger.commits())
-        if (const Result<format::Record> record = record_in(access, *commit))
-            named.insert(record->segments.begin(), record->segments.end());
-    std::vector<format::SegmentId> unnamed;
-    for (const format::SegmentId& segment : index.segments())
-        if (!named.contains(segment))
-            unnamed.push_back(segment);
-    return unnamed;
+/// Whether a commit is this actor's own, and may have come true, at any place.
+bool is_own_and_stands(const Access& access, const Ledger& ledger, const LedgerItem& commit) {
+    return commit.actor == access.keyring.actor() &&
+           ledger.outcome_of(commit) != Ledger::Outcome::abandoned;
 }
 
-/// This actor's newest commit that may have come true, at any place.
+/// What a session takes from the records before it; each is opened once.
+struct EarlierRecords {
+    std::set<format::SegmentId> segments; ///< that any of them names
+    /// Of this actor's last whole snapshot of each job: sequence, files.
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> last_of_job;
+
+    static EarlierRecords of(const Access& access, const Ledger& ledger) {
+        EarlierRecords earlier;
+        for (const LedgerItem* commit : ledger.commits()) {
+            const Result<format::Record> record = record_in(access, *commit);
+            if (!record)
+                continue;
+            earlier.segments.insert(record->segments.begin(), record->segments.end());
+            if (!is_own_and_stands(access, ledger, *commit) || record->incomplete ||
+                record->counts.empty())
+                continue;
+            auto& last = earlier.last_of_job[record->job];
+            last = std::max(last, std::pair(record->sequence, record->counts.front()));
+        }
+        return earlier;
+    }
+};
+
+/// This actor's newest commit that may have come true.
 Result<std::optional<format::Record>> last_record(const Access& access, const Ledger& ledger) {
     std::optional<format::Record> newest;
     for (const LedgerItem* commit : ledger.commits()) {
-        if (commit->actor != access.keyring.actor() ||
-            ledger.outcome_of(*commit) == Ledger::Outcome::abandoned)
+        if (!is_own_and_stands(access, ledger, *commit))
             continue;
         Result<format::Record> record = record_in(access, *commit);
         if (record && (!newest || newest->sequence < record->sequence))
             newest = std::move(*record);
     }
     return newest;
-}
-
-/// Of this actor's last snapshot of each job, how many files it has.
-std::map<std::string, std::uint64_t> files_of_last_snapshots(const Access& access,
-                                                             const Ledger& ledger) {
-    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> last; // sequence, files
-    for (const LedgerItem* commit : ledger.commits()) {
-        if (commit->actor != access.keyring.actor() ||
-            ledger.outcome_of(*commit) == Ledger::Outcome::abandoned)
-            continue;
-        const Result<format::Record> record = record_in(access, *commit);
-        if (record && !record->incomplete && !record->counts.empty())
-            last[record->job] =
-                std::max(last[record->job], std::pair(record->sequence, record->counts.front()));
-    }
-    std::map<std::string, std::uint64_t> files;
-    for (const auto& [job, snapshot] : last)
-        files.emplace(job, snapshot.second);
-    return files;
 }
 
 } // namespace
@@ -179,8 +173,13 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(Access& access, Events
         new WriteSession(access, context, *domain, std::move(index)));
     result->started_ = started;
     result->events_ = &events;
-    result->unnamed_segments_ = unnamed_segments(access, ledger, result->index_);
-    result->files_of_last_ = files_of_last_snapshots(access, ledger);
+    const EarlierRecords earlier = EarlierRecords::of(access, ledger);
+    // Left by sessions that did not end: this one's record vouches for them.
+    for (const format::SegmentId& segment : result->index_.segments())
+        if (!earlier.segments.contains(segment))
+            result->unnamed_segments_.push_back(segment);
+    for (const auto& [job, last] : earlier.last_of_job)
+        result->files_of_last_.emplace(job, last.second);
     result->sink_ = TRY(PackSink::start(result->context_));
     return result;
 }
