@@ -62,7 +62,7 @@ std::string name_of_item(const LedgerItem& item) {
 
 /// Tells of gaps. An entry that is signed counts even behind a gap: one lost object must not undo
 /// what came later. One whose number does not fit what it names is no honest one.
-void judge_links(const Access& access, Chain& chain, Events& events) {
+void judge_links(Chain& chain, Events& events) {
     std::vector<EntryHash> wrong;
     for (const auto& [hash, item] : chain) {
         bool all_there = true;
@@ -86,7 +86,6 @@ void judge_links(const Access& access, Chain& chain, Events& events) {
             wrong.push_back(hash);
         }
     }
-    static_cast<void>(access);
     for (const EntryHash& hash : wrong)
         chain.erase(hash);
 }
@@ -176,7 +175,7 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     }
     Ledger ledger;
     for (auto& [actor, chain] : chains) {
-        judge_links(access, chain, events);
+        judge_links(chain, events);
         if (access.roster().revocation(actor) != nullptr)
             cut_at_revocations(chain, access.roster().revocations(actor));
         for (auto& [hash, item] : chain)
