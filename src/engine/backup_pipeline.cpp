@@ -26,10 +26,6 @@ bool may_be_target(std::string_view target) {
            target.find('\0') == std::string_view::npos;
 }
 
-FindingKind kind_of_error(int code) {
-    return code == ENOENT ? FindingKind::vanished : FindingKind::unreadable;
-}
-
 } // namespace
 
 BackupPipeline::BackupPipeline(repo::WriteSession& session, const data::Chunker& chunker,
@@ -60,7 +56,7 @@ void BackupPipeline::abandon() {
 }
 
 void BackupPipeline::problem(const ScanProblem& problem) {
-    tally_.find(problem.path.substr(1), kind_of_error(problem.code), problem.code);
+    tally_.miss(problem.path.substr(1), problem.code);
 }
 
 void BackupPipeline::left_out(const std::string& path, Selection::Reason reason) {
@@ -69,7 +65,7 @@ void BackupPipeline::left_out(const std::string& path, Selection::Reason reason)
 
 void BackupPipeline::lose(Pending& pending, int code) {
     pending.is_lost = true;
-    tally_.find(pending.entry.path, kind_of_error(code), code);
+    tally_.miss(pending.entry.path, code);
 }
 
 void BackupPipeline::note_xattrs(Pending& pending, int code) {

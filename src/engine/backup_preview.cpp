@@ -5,8 +5,6 @@
 #include "engine/source_metadata.hpp"
 #include "util/text.hpp"
 
-#include <cerrno>
-
 namespace saoluu::engine {
 
 namespace {
@@ -35,10 +33,7 @@ public:
         return {};
     }
     void problem(const ScanProblem& problem) override {
-        tally_.find(problem.path.substr(1),
-                    problem.code == ENOENT ? format::FindingKind::vanished
-                                           : format::FindingKind::unreadable,
-                    problem.code);
+        tally_.miss(problem.path.substr(1), problem.code);
     }
     void left_out(const std::string& path, Selection::Reason reason) override {
         tally_.exclude(path, reason);

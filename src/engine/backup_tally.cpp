@@ -104,6 +104,10 @@ void BackupTally::find(const std::string& path, FindingKind kind, int code, std:
     ++(kind == FindingKind::left_out ? summary_.left_out : summary_.unreadable);
 }
 
+void BackupTally::miss(const std::string& path, int code) {
+    find(path, code == ENOENT ? FindingKind::vanished : FindingKind::unreadable, code);
+}
+
 void BackupTally::exclude(const std::string& path, Selection::Reason reason) {
     saw_excluded();
     // A tag that someone put into a folder must not hide it unnoticed.

@@ -28,6 +28,8 @@ public:
     /// Something in the sources did not go as it should; path: in the catalog
     void find(const std::string& path, format::FindingKind kind, int code);
     void find(const std::string& path, format::FindingKind kind, int code, std::string text);
+    /// Something could not be looked at or read, and so is not in the snapshot; code: errno
+    void miss(const std::string& path, int code);
     void exclude(const std::string& path, Selection::Reason reason);
 
     /// Counts what lies in a source, taken or left out; the scanning thread's.
