@@ -15,7 +15,6 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace saoluu {
@@ -78,21 +77,12 @@ std::vector<std::string> own_folders(const repo::Access& access) {
 /// means that.
 Result<void> check_places(const repo::Access& access, const std::vector<std::string>& sources) {
     const std::string repository = access.store->local_folder();
-    struct stat own {};
-    if (repository.empty() || ::stat(repository.c_str(), &own) != 0)
-        return {};
     for (const std::string& source : sources)
-        for (std::string path = source;; path = util::parent_of(path)) {
-            struct stat info {};
-            if (::stat(path.c_str(), &info) == 0 && info.st_dev == own.st_dev &&
-                info.st_ino == own.st_ino)
-                return fail(ErrorKind::usage,
-                            message(tr("{}: this lies in the repository itself, which can't be "
-                                       "backed up into itself"),
-                                    util::printable(source)));
-            if (path == "/")
-                break;
-        }
+        if (!repository.empty() && util::is_inside(source, repository))
+            return fail(ErrorKind::usage,
+                        message(tr("{}: this lies in the repository itself, which can't be "
+                                   "backed up into itself"),
+                                util::printable(source)));
     return {};
 }
 
@@ -129,6 +119,16 @@ void remove_old_lists(const std::string& folder) {
             fs::remove(file.path(), ignored);
 }
 
+/// Adds what another session of the run read and stored; what the sources hold is not added up.
+void add_work(BackupSummary& to, const BackupSummary& session) {
+    to.bytes_read += session.bytes_read;
+    to.chunks += session.chunks;
+    to.new_chunks += session.new_chunks;
+    to.new_chunk_bytes += session.new_chunk_bytes;
+    to.stored_bytes += session.stored_bytes;
+    to.packs += session.packs;
+}
+
 /// One backup, which may take several sessions.
 class BackupRun {
 public:
@@ -150,7 +150,6 @@ private:
     void publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
                  const BackupSummary& summary);
     [[nodiscard]] std::string list_path() const;
-    void add_up(const BackupSummary& session);
 
     repo::Access& access_;
     const BackupOptions& options_;
@@ -228,16 +227,6 @@ void BackupRun::publish(FileListWriter& list, FileList* rest, const BackupTally&
     remove_old_lists(util::parent_of(list_path_));
 }
 
-void BackupRun::add_up(const BackupSummary& session) {
-    so_far_.partial.push_back(session.snapshot);
-    so_far_.bytes_read += session.bytes_read;
-    so_far_.chunks += session.chunks;
-    so_far_.new_chunks += session.new_chunks;
-    so_far_.new_chunk_bytes += session.new_chunk_bytes;
-    so_far_.stored_bytes += session.stored_bytes;
-    so_far_.packs += session.packs;
-}
-
 /// One session, from its opening to its commit.
 Result<BackupRun::Try> BackupRun::run_session() {
     const std::unique_ptr<repo::WriteSession> session =
@@ -295,18 +284,12 @@ Result<BackupRun::Try> BackupRun::run_session() {
     summary.packs = session->totals().packs;
     summary.stored_bytes = session->totals().bytes;
     if (pipeline.is_paused()) {
-        add_up(summary);
+        add_work(so_far_, summary);
+        so_far_.partial.push_back(summary.snapshot);
         return Try::paused;
     }
-    std::vector<std::string> partial = so_far_.partial;
-    add_up(summary);
-    summary.partial = std::move(partial);
-    summary.bytes_read = so_far_.bytes_read;
-    summary.chunks = so_far_.chunks;
-    summary.new_chunks = so_far_.new_chunks;
-    summary.new_chunk_bytes = so_far_.new_chunk_bytes;
-    summary.stored_bytes = so_far_.stored_bytes;
-    summary.packs = so_far_.packs;
+    add_work(summary, so_far_);
+    summary.partial = std::move(so_far_.partial);
     so_far_ = std::move(summary);
     return Try::committed;
 }

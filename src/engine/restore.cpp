@@ -11,8 +11,6 @@
 #include <chrono>
 #include <utility>
 
-#include <sys/stat.h>
-
 namespace saoluu {
 
 SnapshotPath SnapshotPath::parse(std::string_view text) {
@@ -31,34 +29,13 @@ using util::message;
 using util::tr;
 
 /// What is restored into the repository's own folder would lie among its objects, or take their
-/// names. The target may still be missing: then the nearest folder above it counts.
+/// names.
 Result<void> check_is_outside(const std::string& target, const std::string& repository) {
-    struct stat there {};
-    if (repository.empty() || ::stat(repository.c_str(), &there) != 0)
-        return {};
-    const auto open_folder = [](const std::string& path) {
-        return util::open_path(path, O_PATH | O_DIRECTORY);
-    };
-    std::string path = target;
-    Result<util::Fd> fd = open_folder(path);
-    while (!fd && fd.error().system_code() == ENOENT && path != "." && path != "/") {
-        path = util::parent_of(path);
-        fd = open_folder(path);
-    }
-    // Upwards by "..", as the system sees it, until the root is its own parent.
-    for (struct stat last{}; fd;) {
-        struct stat info {};
-        if (::fstat(fd->get(), &info) != 0 ||
-            (info.st_dev == last.st_dev && info.st_ino == last.st_ino))
-            break;
-        if (info.st_dev == there.st_dev && info.st_ino == there.st_ino)
-            return fail(ErrorKind::refused,
-                        message(tr("{}: this folder is inside the repository; name another one "
-                                   "with --target"),
-                                util::printable(target)));
-        last = info;
-        fd = util::open_at(fd->get(), "..", O_PATH | O_DIRECTORY, 0, path);
-    }
+    if (!repository.empty() && util::is_inside(target, repository))
+        return fail(ErrorKind::refused,
+                    message(tr("{}: this folder is inside the repository; name another one "
+                               "with --target"),
+                            util::printable(target)));
     return {};
 }
 

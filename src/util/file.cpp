@@ -207,6 +207,35 @@ std::string parent_of(std::string_view path) {
     return slash == 0 ? "/" : std::string(path.substr(0, slash));
 }
 
+bool is_inside(const std::string& path, const std::string& folder) {
+    const auto is_same = [](const struct stat& a, const struct stat& b) {
+        return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    };
+    const auto has_no_folder = [](const Result<Fd>& fd) {
+        return !fd && (fd.error().system_code() == ENOENT || fd.error().system_code() == ENOTDIR);
+    };
+    struct stat wanted {};
+    if (::stat(folder.c_str(), &wanted) != 0)
+        return false;
+    std::string nearest = path;
+    Result<Fd> fd = open_path(nearest, O_PATH | O_DIRECTORY);
+    while (has_no_folder(fd) && nearest != "." && nearest != "/") {
+        nearest = parent_of(nearest);
+        fd = open_path(nearest, O_PATH | O_DIRECTORY);
+    }
+    // Upwards by "..", until the root is its own parent.
+    for (struct stat last{}; fd;) {
+        struct stat info {};
+        if (::fstat(fd->get(), &info) != 0 || is_same(info, last))
+            return false;
+        if (is_same(info, wanted))
+            return true;
+        last = info;
+        fd = open_at(fd->get(), "..", O_PATH | O_DIRECTORY, 0, nearest);
+    }
+    return false;
+}
+
 Result<FileLock> FileLock::acquire(const std::string& path, std::chrono::milliseconds patience) {
     constexpr std::chrono::milliseconds kPause{50};
     Fd fd = TRY(open_path(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));

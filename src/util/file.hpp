@@ -80,6 +80,10 @@ std::string join(std::string_view folder, std::string_view name);
 /// The folder part of a path ("." if there is none, "/" of the root).
 std::string parent_of(std::string_view path);
 
+/// Whether a path is a folder or lies in it, as the system sees it: by inodes, whatever the names.
+/// What is missing of the path yet is passed over; false too where either can't be looked at.
+bool is_inside(const std::string& path, const std::string& folder);
+
 /// An exclusive lock on a file, held while it lives; waits for other holders (of any process).
 class FileLock {
 public:

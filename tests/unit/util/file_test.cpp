@@ -267,3 +267,20 @@ TEST_CASE("who waits for a lock has it as soon as it is free") {
     std::jthread other([&] { held.reset(); });
     CHECK(util::FileLock::acquire(scratch / "lock", 1min));
 }
+
+TEST_CASE("a path lies in a folder by inodes, whatever its name, and though it is missing yet") {
+    const test::ScratchFolder scratch;
+    fs::create_directories(scratch / "folder/below");
+    fs::create_directories(scratch / "other");
+    fs::create_symlink(scratch / "folder/below", scratch / "link");
+    fs::create_symlink(scratch / "other", scratch / "folder/out");
+    REQUIRE(util::create_file_durably(scratch / "folder/file", kNew, 0600));
+    const std::string folder = scratch / "folder";
+    for (const char* inside : {"folder", "folder/below", "folder/below/../below", "folder/file",
+                               "folder/not/yet", "link", "link/not/yet", "other/../folder"})
+        CHECK_MESSAGE(util::is_inside(scratch / inside, folder), inside);
+    for (const char* outside : {"", "other", "other/not/yet", "folder/out", "nowhere"})
+        CHECK_MESSAGE(!util::is_inside(scratch / outside, folder), outside);
+    CHECK(!util::is_inside(scratch / "other", scratch / "nowhere"));
+    CHECK(!util::is_inside("/", folder));
+}
