@@ -25,6 +25,32 @@ engine::ScanItem scanned(const std::string& folder, const std::string& name) {
     return item;
 }
 
+/// A backup of which the test itself is the scan.
+struct UnderWay {
+    explicit UnderWay(const RepositoryCase& repository)
+        : access(repository.access(key::kBackup)), list(repository.path("list"), {}) {
+        pipeline.start();
+    }
+    /// Ends the run as a snapshot; its id.
+    std::string commit() {
+        repo::WriteSession::Draft draft;
+        draft.note = must(pipeline.store_note({}));
+        draft.root_page = pipeline.root_page();
+        must(session->commit(std::move(draft)));
+        return session->id().hex();
+    }
+
+    Told told;
+    engine::LockedEvents events{told};
+    repo::Access access;
+    std::unique_ptr<repo::WriteSession> session = must(repo::WriteSession::begin(access, events));
+    data::Chunker chunker{access.roster().chunks, session->domain().gear_table()};
+    engine::Crew crew{{}};
+    engine::BackupTally tally{events};
+    engine::FileListWriter list;
+    engine::BackupPipeline pipeline{*session, chunker, {.workers = 2}, nullptr, list, crew, tally};
+};
+
 } // namespace
 
 TEST_CASE("a file that was replaced after the scan is stored whole, whatever its size was") {
@@ -47,37 +73,24 @@ TEST_CASE("a file that was replaced after the scan is stored whole, whatever its
         write_file(source + "/a.new", random_bytes(sizes.opened, 7));
         fs::rename(source + "/a.new", source + "/a");
 
-        repo::Access access = repository.access(key::kBackup);
-        Told told;
-        engine::LockedEvents events(told);
-        const auto session = must(repo::WriteSession::begin(access, events));
-        const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
-        engine::Crew crew({});
-        engine::BackupTally tally(events);
-        engine::FileListWriter list(repository.path("list"), {});
-        engine::BackupPipeline pipeline(*session, chunker, {.workers = 2}, nullptr, list, crew,
-                                        tally);
-        pipeline.start();
-        must(pipeline.found(root));
-        must(pipeline.found(stale));
-        must(pipeline.found(scanned(source, "b")));
-        must(pipeline.finish());
-        CHECK_MESSAGE(told.findings.empty(), told.text()); // while it was read nothing changed
-        CHECK(tally.summary().files == 2);
-        CHECK(tally.summary().bytes_read == sizes.opened + 9);
-        repo::WriteSession::Draft draft;
-        draft.note = must(pipeline.store_note({}));
-        draft.root_page = pipeline.root_page();
-        must(session->commit(std::move(draft)));
+        UnderWay run(repository);
+        must(run.pipeline.found(root));
+        must(run.pipeline.found(stale));
+        must(run.pipeline.found(scanned(source, "b")));
+        must(run.pipeline.finish());
+        CHECK_MESSAGE(run.told.findings.empty(),
+                      run.told.text()); // while it was read nothing changed
+        CHECK(run.tally.summary().files == 2);
+        CHECK(run.tally.summary().bytes_read == sizes.opened + 9);
+        const std::string snapshot = run.commit();
 
         Repository reader = repository.open(key::kReader);
-        const std::string snapshot = session->id().hex();
         restore_to(reader, snapshot, "/", repository.path("out"));
         const auto original = tree_of(source);
         const auto restored = tree_of(repository.path("out"));
         for (const char* name : {"/a", "/b"})
             CHECK((restored.contains(name) && restored.at(name) == original.at(name)));
-        CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
+        CHECK_MESSAGE(check_all(reader, run.told).sound(), run.told.text());
     }
 }
 
@@ -88,16 +101,7 @@ TEST_CASE("further names of a file come back though its first leads elsewhere or
     write_file(source + "/first", "one file");
     fs::create_hard_link(source + "/first", source + "/second");
     fs::create_hard_link(source + "/first", source + "/third");
-    repo::Access access = repository.access(key::kBackup);
-    Told told;
-    engine::LockedEvents events(told);
-    const auto session = must(repo::WriteSession::begin(access, events));
-    const data::Chunker chunker(access.roster().chunks, session->domain().gear_table());
-    engine::Crew crew({});
-    engine::BackupTally tally(events);
-    engine::FileListWriter list(repository.path("list"), {});
-    engine::BackupPipeline pipeline(*session, chunker, {}, nullptr, list, crew, tally);
-    pipeline.start();
+    UnderWay run(repository);
     // What the scan found of each name; then the first changes before it is opened.
     class Replace final : public engine::ScanVisitor {
     public:
@@ -122,7 +126,7 @@ TEST_CASE("further names of a file come back though its first leads elsewhere or
     SUBCASE("replaced, as an editor does that keeps the old file under another name") {
         is_replaced = true;
     }
-    Replace visitor(pipeline, [&] {
+    Replace visitor(run.pipeline, [&] {
         if (is_replaced) {
             write_file(source + "/new", "another file");
             fs::rename(source + "/new", source + "/first");
@@ -131,19 +135,16 @@ TEST_CASE("further names of a file come back though its first leads elsewhere or
         }
     });
     must(engine::Scanner({fs::canonical(source).string()}, {}, {}).run(visitor));
-    must(pipeline.finish());
-    repo::WriteSession::Draft draft;
-    draft.note = must(pipeline.store_note({}));
-    draft.root_page = pipeline.root_page();
-    must(session->commit(std::move(draft)));
-    CHECK(told.count(Severity::warning) == (is_replaced ? 0 : 1));
+    must(run.pipeline.finish());
+    const std::string snapshot = run.commit();
+    CHECK(run.told.count(Severity::warning) == (is_replaced ? 0 : 1));
 
     Repository reader = repository.open(key::kReader);
     const std::string out = repository.path("out");
-    restore_to(reader, session->id().hex(), fs::canonical(source).string(), out);
+    restore_to(reader, snapshot, fs::canonical(source).string(), out);
     for (const char* name : {"/second", "/third"})
         CHECK(util::as_text(read_file(out + name)) == "one file");
     if (is_replaced)
         CHECK(util::as_text(read_file(out + "/first")) == "another file");
-    CHECK_MESSAGE(check_all(reader, told).sound(), told.text());
+    CHECK_MESSAGE(check_all(reader, run.told).sound(), run.told.text());
 }
