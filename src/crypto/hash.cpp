@@ -3,35 +3,32 @@
 
 #include "crypto/units.hpp"
 
+#include <vector>
+
 #include <sodium.h>
 
 namespace saoluu::crypto {
-namespace {
-crypto_generichash_state* as_state(std::byte* memory) {
-    return reinterpret_cast<crypto_generichash_state*>(memory);
-}
-} // namespace
 
-static_assert(sizeof(crypto_generichash_state) <= 384 && alignof(crypto_generichash_state) <= 64);
-
-Hasher::Hasher() {
-    ::crypto_generichash_init(as_state(state_), nullptr, 0, Hash::size);
-}
-
-Hasher::Hasher(const Key& key) {
-    ::crypto_generichash_init(as_state(state_), units(key.view()), key.view().size(), Hash::size);
-}
+Hasher::Hasher() = default;
+Hasher::Hasher(const Key& key) : stream_(key.view()) {}
 
 Hasher& Hasher::update(util::BytesView bytes) {
-    ::crypto_generichash_update(as_state(state_), units(bytes), bytes.size());
+    stream_.update(bytes);
     return *this;
 }
 
 Hash Hasher::finish() {
-    Hash result;
-    ::crypto_generichash_final(as_state(state_), out_units(result.bytes), Hash::size);
-    wipe(state_);
+    const Hash result{stream_.finish()};
+    wipe(std::as_writable_bytes(std::span(&stream_, 1))); // it may hold a key's block
     return result;
+}
+
+void Hasher::update_all(std::span<const Job> jobs) {
+    std::vector<Blake2b::Job> streams;
+    streams.reserve(jobs.size());
+    for (const Job& job : jobs)
+        streams.push_back({.stream = &job.hasher->stream_, .bytes = job.bytes});
+    Blake2b::update_all(streams);
 }
 
 Hash hash(util::BytesView bytes) {

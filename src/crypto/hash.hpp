@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/blake2b.hpp"
 #include "crypto/secret.hpp"
 #include "util/bytes.hpp"
 #include "util/wire.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace saoluu::crypto {
@@ -25,10 +27,16 @@ public:
     /// Ends it; update no more.
     Hash finish();
 
+    /// What comes next for one of several.
+    struct Job {
+        Hasher* hasher;
+        util::BytesView bytes;
+    };
+    /// Updates many, of which none is named twice: much faster than one after the other.
+    static void update_all(std::span<const Job> jobs);
+
 private:
-    // crypto_generichash_state: 384 bytes at a 64-byte boundary, kept here so that no header
-    // includes sodium.
-    alignas(64) std::byte state_[384];
+    Blake2b stream_;
 };
 
 /// H(x) of FORMAT.md.
