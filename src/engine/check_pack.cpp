@@ -5,8 +5,7 @@
 #include "format/names.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace saoluu::engine {
@@ -30,120 +29,111 @@ Concern concern_of(const repo::Access& access, const format::PackDirectory* dire
     return concern;
 }
 
-Result<void> PackCheck::check(const PackId& pack, std::uint64_t size, Depth depth) {
+Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth depth) {
     const std::string name = format::names::pack(pack);
     Result<repo::PackContents> contents = repo::read_contents(context_.access, name, size);
-    const format::PackDirectory* directory = contents ? &contents->directory : nullptr;
+    std::optional<Error> fault;
     if (!contents) {
-        const Error error = as_damage(context_.access, contents.error());
-        if (error.kind() == ErrorKind::io)
-            return Failure(error);
+        fault = as_damage(context_.access, contents.error());
+        if (fault->kind() == ErrorKind::io)
+            return Failure(*fault);
         // A sweep may go on meanwhile, and takes away only what is marked, or what no index names.
-        if (error.kind() == ErrorKind::not_found &&
-            (indexed(pack) == nullptr || context_.packs.marked.contains(pack)))
-            return {};
-        if (error.kind() == ErrorKind::denied)
-            return tell_unread(pack, name, directory, error);
+        const bool is_gone = fault->kind() == ErrorKind::not_found &&
+                             (indexed(pack) == nullptr || context_.packs.marked.contains(pack));
+        if (is_gone || fault->kind() == ErrorKind::denied) {
+            context_.on_pack(name);
+            return is_gone ? Result<void>() : tell_unread(pack, name, nullptr, *fault);
+        }
         mistrust(pack);
-        contents = Failure(error);
     }
     if (depth == Depth::every_byte) {
-        const Result<Whole> whole = read_whole(pack, name, size, contents ? &*contents : nullptr);
-        if (!whole)
-            return whole.error().kind() == ErrorKind::interrupted
-                       ? Result<void>(Failure(whole.error()))
-                       : tell_unread(pack, name, directory, whole.error());
-        judge(pack, name, contents ? &*contents : nullptr, *whole);
-        // Where the hash fails the directory's own fault is only part of the same damage.
-        if (!contents && whole->has_hash) {
-            spoil(pack, nullptr);
-            context_.events.finding({Severity::alarm, name, contents.error().message()});
-        }
-    } else if (!contents) {
+        readings_.push_back(
+            {.pack = PackReading(pack, name, size,
+                                 contents ? std::optional(std::move(*contents)) : std::nullopt,
+                                 context_.packs.read_data),
+             .fault = std::move(fault)});
+        return {};
+    }
+    if (fault) {
         spoil(pack, nullptr);
-        context_.events.finding({Severity::damage, name, contents.error().message()});
-    }
-    if (contents)
+        context_.events.finding({Severity::damage, name, fault->message()});
+    } else {
         hold_against_index(name, {pack, size, contents->directory});
-    return {};
-}
-
-Result<void> PackCheck::check_copy(const PackFindings::Copy& copy) {
-    const Result<Whole> whole = read_whole(copy.pack, copy.name, copy.size, nullptr);
-    const Error error =
-        whole ? Error(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"))
-              : as_damage(context_.access, whole.error());
-    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted)
-        return Failure(error);
-    if (error.kind() == ErrorKind::denied)
-        context_.events.unreadable(copy.name, error);
-    else if (!whole || !whole->has_hash)
-        context_.events.finding({Severity::damage, copy.name, error.message()});
-    return {};
-}
-
-/// Frames are tried on the way where data is to be read.
-Result<PackCheck::Whole> PackCheck::read_whole(const PackId& pack, const std::string& name,
-                                               std::uint64_t size,
-                                               const repo::PackContents* contents) {
-    Whole whole;
-    crypto::Hasher hasher;
-    kept_from_ = 0;
-    held_ = 0; // the buffer never shrinks, so that it is zeroed once
-    next_frame_ = 0;
-    const std::uint64_t frames_end = contents == nullptr ? 0 : contents->frames_end;
-    for (std::uint64_t at = 0; at < size;) {
-        if (context_.crew.is_stopping())
-            return fail(ErrorKind::interrupted, tr("interrupted"));
-        const std::uint64_t stop = at < frames_end ? frames_end : size;
-        const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, stop - at));
-        if (buffer_.size() < held_ + piece)
-            buffer_.resize(held_ + piece);
-        const std::span<std::byte> room = std::span(buffer_).subspan(held_, piece);
-        TRY(context_.access.store->read(name, at, room));
-        hasher.update(room);
-        at += piece;
-        held_ += piece;
-        if (at == frames_end)
-            whole.is_vouched_for = hasher.so_far() == contents->directory.frames_hash;
-        if (contents != nullptr && context_.packs.read_data)
-            try_frames(pack, *contents, at, whole);
-        else
-            held_ = 0;
-        context_.on_bytes(piece);
     }
-    whole.has_hash = PackId::from(hasher.finish().view()) == pack;
-    const std::size_t tried = next_frame_ - whole.bad_frames.size();
-    whole.every_frame_tried =
-        contents == nullptr || next_frame_ == contents->directory.frames.size();
+    context_.on_pack(name);
+    return {};
+}
+
+void PackCheck::begin_copy(const PackFindings::Copy& copy) {
+    readings_.push_back({.pack = PackReading(copy.pack, copy.name, copy.size, {}, false),
+                         .fault = {},
+                         .is_copy = true});
+}
+
+Result<void> PackCheck::step() {
+    if (context_.crew.is_stopping())
+        return fail(ErrorKind::interrupted, tr("interrupted"));
+    for (auto reading = readings_.begin(); reading != readings_.end();)
+        reading = TRY(advance(*reading)) ? std::next(reading) : readings_.erase(reading);
+    batch_.verify();
+    for (auto reading = readings_.begin(); reading != readings_.end();) {
+        reading->pack.settle(batch_);
+        const bool is_done = reading->pack.is_done();
+        if (is_done)
+            end(*reading);
+        reading = is_done ? readings_.erase(reading) : std::next(reading);
+    }
+    batch_.clear();
+    return {};
+}
+
+/// False if it can't be read any further, which was told.
+Result<bool> PackCheck::advance(Reading& reading) {
+    const PackReading& pack = reading.pack;
+    const Result<std::size_t> read = reading.pack.advance(*context_.access.store, batch_);
+    if (read) {
+        context_.on_bytes(*read);
+        return true;
+    }
+    const Error error = as_damage(context_.access, read.error());
+    if (error.kind() == ErrorKind::io)
+        return Failure(error);
+    const repo::PackContents* contents = pack.contents();
+    if (!reading.is_copy)
+        TRY(tell_unread(pack.pack(), pack.name(),
+                        contents == nullptr ? nullptr : &contents->directory, error));
+    else if (error.kind() == ErrorKind::denied)
+        context_.events.unreadable(pack.name(), error);
+    else
+        context_.events.finding({Severity::damage, pack.name(), error.message()});
+    context_.on_pack(pack.name());
+    return false;
+}
+
+/// One that was read to its end.
+void PackCheck::end(Reading& reading) {
+    const PackReading& pack = reading.pack;
+    const PackReading::Outcome found = reading.pack.finish();
     context_.events.count([&](CheckReport& report) {
         ++report.packs;
-        report.pack_bytes += size;
-        report.chunks += tried;
+        report.pack_bytes += pack.size();
+        report.chunks += found.good_frames;
     });
-    return whole;
-}
-
-/// Opens every frame that lies in the buffer whole, and drops what is not needed any more. at:
-/// where in the pack the buffer ends
-void PackCheck::try_frames(const PackId& pack, const repo::PackContents& contents, std::uint64_t at,
-                           Whole& whole) {
-    const std::vector<format::FrameInfo>& frames = contents.directory.frames;
-    for (; next_frame_ < frames.size(); ++next_frame_) {
-        const format::FrameInfo& info = frames[next_frame_];
-        if (std::uint64_t{info.offset} + info.frame_size() > at)
-            break;
-        const util::BytesView frame = util::BytesView(buffer_).subspan(
-            static_cast<std::size_t>(info.offset - kept_from_), info.frame_size());
-        if (!chunks_.open_frame(pack, info, next_frame_, contents.header, frame,
-                                contents.directory.domain))
-            whole.bad_frames.push_back(static_cast<std::uint32_t>(next_frame_));
+    if (reading.is_copy) {
+        if (!found.has_hash)
+            context_.events.finding({Severity::damage, pack.name(),
+                                     tr("damaged: its bytes do not have the hash in its name")});
+    } else {
+        judge(pack, found);
+        // Where the hash fails the directory's own fault is only part of the same damage.
+        if (reading.fault && found.has_hash) {
+            spoil(pack.pack(), nullptr);
+            context_.events.finding({Severity::alarm, pack.name(), reading.fault->message()});
+        }
+        if (const repo::PackContents* contents = pack.contents())
+            hold_against_index(pack.name(), {pack.pack(), pack.size(), contents->directory});
     }
-    const std::uint64_t needed =
-        next_frame_ < frames.size() ? std::min<std::uint64_t>(frames[next_frame_].offset, at) : at;
-    held_ = static_cast<std::size_t>(at - needed);
-    std::memmove(buffer_.data(), buffer_.data() + (needed - kept_from_), held_);
-    kept_from_ = needed;
+    context_.on_pack(pack.name());
 }
 
 Result<void> PackCheck::tell_unread(const PackId& pack, const std::string& name,
@@ -161,8 +151,10 @@ Result<void> PackCheck::tell_unread(const PackId& pack, const std::string& name,
     return {};
 }
 
-void PackCheck::judge(const PackId& pack, const std::string& name,
-                      const repo::PackContents* contents, const Whole& whole) {
+void PackCheck::judge(const PackReading& reading, const PackReading::Outcome& whole) {
+    const PackId& pack = reading.pack();
+    const std::string& name = reading.name();
+    const repo::PackContents* contents = reading.contents();
     const bool is_forged = contents != nullptr && !whole.is_vouched_for;
     if (!whole.has_hash)
         context_.events.finding(

@@ -3,7 +3,9 @@
 
 #include "engine/check_run.hpp"
 #include "engine/index_agreement.hpp"
+#include "engine/pack_reading.hpp"
 
+#include <list>
 #include <string>
 #include <vector>
 
@@ -21,43 +23,51 @@ struct PackCheckContext {
     PackFindings& packs; ///< `listed`, `marked` and `read_data` don't change
     /// Told how many bytes of packs were read since it was told last.
     std::function<void(std::uint64_t)> on_bytes;
+    /// Told of each pack or copy that is done with.
+    std::function<void(const std::string& name)> on_pack;
 };
 
 /// Where a pack that is bad may be missed.
 Concern concern_of(const repo::Access& access, const format::PackDirectory* directory,
                    const IndexedPack* indexed);
 
-/// Reads packs, each once, in pieces: hash, frames, and at its end what the directory said before.
-/// For one thread.
+/// Reads packs, each once, in pieces, a few side by side (PackReading): hash, frames, and at the
+/// end of each what its directory said before. For one thread.
 class PackCheck {
 public:
     explicit PackCheck(const PackCheckContext& context)
-        : context_(context), chunks_(context.access, context.index) {}
+        : context_(context), chunks_(context.access, context.index),
+          batch_(context.access, chunks_) {}
+
+    /// Whether one more may be begun.
+    [[nodiscard]] bool has_room() const { return readings_.size() < kTogether; }
+    [[nodiscard]] bool is_idle() const { return readings_.empty(); }
 
     enum class Depth { directory, every_byte };
-    /// errors: the store's, where it is gone as a whole; interrupted
-    Result<void> check(const format::PackId& pack, std::uint64_t size, Depth depth);
-    /// A healed copy: its bytes alone.
-    Result<void> check_copy(const PackFindings::Copy& copy);
+    /// Begins a pack, or has done with it already.
+    /// errors: the store's, where it is gone as a whole
+    Result<void> begin(const format::PackId& pack, std::uint64_t size, Depth depth);
+    /// Begins a healed copy: its bytes alone.
+    void begin_copy(const PackFindings::Copy& copy);
+    /// Goes on with all that were begun.
+    /// errors: as begin's; interrupted
+    Result<void> step();
 
 private:
-    static constexpr std::size_t kPiece = 1 << 20;
+    /// What a processor hashes side by side: of each pack its bytes and its chunks' (Blake2b).
+    static constexpr std::size_t kTogether = 2;
 
-    /// What reading a pack from one end to the other brought.
-    struct Whole {
-        bool has_hash = false;
-        bool is_vouched_for = false; ///< by the directory, if it opened
-        std::vector<std::uint32_t> bad_frames;
-        bool every_frame_tried = true;
+    struct Reading {
+        PackReading pack;
+        std::optional<Error> fault; ///< of its directory, which can't be used
+        bool is_copy = false;
     };
-    Result<Whole> read_whole(const format::PackId& pack, const std::string& name,
-                             std::uint64_t size, const repo::PackContents* contents);
-    void try_frames(const format::PackId& pack, const repo::PackContents& contents,
-                    std::uint64_t at, Whole& whole);
+
+    Result<bool> advance(Reading& reading);
+    void end(Reading& reading);
     Result<void> tell_unread(const format::PackId& pack, const std::string& name,
                              const format::PackDirectory* directory, const Error& error);
-    void judge(const format::PackId& pack, const std::string& name,
-               const repo::PackContents* contents, const Whole& whole);
+    void judge(const PackReading& reading, const PackReading::Outcome& found);
     void hold_against_index(const std::string& name, const StoredPack& pack);
     void spoil(const format::PackId& pack, const format::PackDirectory* directory);
     void mistrust(const format::PackId& pack);
@@ -65,11 +75,8 @@ private:
 
     const PackCheckContext& context_;
     repo::ChunkReader chunks_;
-    util::Bytes buffer_;
-    // Of the pack that is being read: what of it lies in the buffer, and the next frame to try.
-    std::uint64_t kept_from_ = 0;
-    std::size_t held_ = 0;
-    std::size_t next_frame_ = 0;
+    repo::FrameBatch batch_;
+    std::list<Reading> readings_;
 };
 
 } // namespace saoluu::engine

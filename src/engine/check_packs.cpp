@@ -133,7 +133,8 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         .crew = crew,
         .mutex = mutex,
         .packs = packs,
-        .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); }};
+        .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); },
+        .on_pack = [&progress](const std::string& name) { progress.add_pack(name); }};
     struct Join { // the threads use what stands above
         Crew& crew;
         ~Join() { crew.join(); }
@@ -141,15 +142,22 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
     for (unsigned i = 0; i < Crew::workers(options.threads); ++i)
         crew.start([&]() -> Result<void> {
             PackCheck check(context);
-            for (std::size_t at = next++; at < work.size() && !crew.is_stopping(); at = next++) {
-                const Work& one = work[at];
+            const auto begin = [&](const Work& one) -> Result<void> {
                 if (one.copy == nullptr)
-                    TRY(check.check(one.pack, one.size,
-                                    one.is_chosen ? PackCheck::Depth::every_byte
-                                                  : PackCheck::Depth::directory));
-                else if (one.is_chosen)
-                    TRY(check.check_copy(*one.copy));
-                progress.add_pack(format::names::pack(one.pack));
+                    return check.begin(one.pack, one.size,
+                                       one.is_chosen ? PackCheck::Depth::every_byte
+                                                     : PackCheck::Depth::directory);
+                if (one.is_chosen)
+                    check.begin_copy(*one.copy);
+                return {};
+            };
+            while (!crew.is_stopping()) {
+                while (check.has_room() && next < work.size())
+                    if (const std::size_t at = next++; at < work.size())
+                        TRY(begin(work[at]));
+                if (check.is_idle())
+                    break;
+                TRY(check.step());
             }
             return {};
         });

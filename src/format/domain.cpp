@@ -36,10 +36,18 @@ DomainKeys::DomainKeys(const DomainSecret& secret, const RepositoryId& repositor
         ids_[i] = domain_key(secret, kIdUses[i], repository);
 }
 
-ChunkId DomainKeys::chunk_id(ChunkKind kind, BytesView plain) const {
+const crypto::Key& DomainKeys::id_key(ChunkKind kind) const {
     const auto number = static_cast<std::uint8_t>(kind);
     ASSERT(is_chunk_kind(number));
-    return ChunkId::from(crypto::keyed_hash(ids_[number - 1], plain).view());
+    return ids_[number - 1];
+}
+
+ChunkId DomainKeys::chunk_id(ChunkKind kind, BytesView plain) const {
+    return ChunkId::from(crypto::keyed_hash(id_key(kind), plain).view());
+}
+
+crypto::Hasher DomainKeys::id_hasher(ChunkKind kind) const {
+    return crypto::Hasher(id_key(kind));
 }
 
 data::GearTable DomainKeys::gear_table() const {

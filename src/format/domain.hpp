@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/derive.hpp"
+#include "crypto/hash.hpp"
 #include "data/chunker.hpp"
 #include "format/types.hpp"
 
@@ -21,6 +22,8 @@ public:
 
     [[nodiscard]] Domain domain() const { return domain_; }
     [[nodiscard]] ChunkId chunk_id(ChunkKind kind, BytesView plain) const;
+    /// What makes chunk ids of a kind, for many at once (Hasher::update_all).
+    [[nodiscard]] crypto::Hasher id_hasher(ChunkKind kind) const;
     [[nodiscard]] data::GearTable gear_table() const;
     /// u64 of K("page-cut", level · path): a writer's cut of pages
     [[nodiscard]] std::uint64_t page_cut(std::uint8_t level, BytesView path) const;
@@ -29,6 +32,8 @@ public:
     [[nodiscard]] LinkGroup link_group(BytesView first_path) const;
 
 private:
+    [[nodiscard]] const crypto::Key& id_key(ChunkKind kind) const;
+
     Domain domain_;
     crypto::Key ids_[4];
     crypto::Key gear_, page_cut_, list_cut_, link_group_;

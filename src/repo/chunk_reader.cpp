@@ -47,6 +47,10 @@ private:
 
 } // namespace
 
+Failure not_what_its_id_says() {
+    return fail(ErrorKind::corrupt, tr("a chunk in it is not what its id says"));
+}
+
 bool is_possible(const ChunkPlace& place) {
     const std::uint64_t most = format::chunk_limit(place.kind);
     return place.stored_size <= most && place.plain_size <= most;
@@ -130,16 +134,34 @@ Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkP
                                  .stored_size = place.stored_size,
                                  .plain_size = place.plain_size,
                                  .offset = place.offset};
-    frame_.resize(info.frame_size());
-    TRY(access_.store->read(object, info.offset, frame_));
-    return unpack(*cipher, info, place.frame, frame_, domain);
+    if (frame_.size() < info.frame_size())
+        frame_.resize(info.frame_size());
+    const std::span<std::byte> frame = std::span(frame_).first(info.frame_size());
+    TRY(access_.store->read(object, info.offset, frame));
+    const std::span<std::byte> plain = room_for(info);
+    TRY(unseal(*cipher, info, place.frame, frame, domain, plain));
+    return verify(info, domain, plain);
+}
+
+std::span<std::byte> ChunkReader::room_for(const format::FrameInfo& info) {
+    if (plain_.size() < info.plain_size)
+        plain_.resize(info.plain_size);
+    return std::span(plain_).first(info.plain_size);
 }
 
 Result<BytesView> ChunkReader::open_frame(const format::PackId& pack, const format::FrameInfo& info,
                                           std::uint64_t number, BytesView header, BytesView frame,
                                           format::Domain domain) {
+    const std::span<std::byte> plain = room_for(info);
+    TRY(unseal_frame(pack, info, number, header, frame, domain, plain));
+    return verify(info, domain, plain);
+}
+
+Result<void> ChunkReader::unseal_frame(const format::PackId& pack, const format::FrameInfo& info,
+                                       std::uint64_t number, BytesView header, BytesView frame,
+                                       format::Domain domain, std::span<std::byte> plain) {
     format::PackCipher* cipher = TRY(cipher_of(pack.hex(), header));
-    return unpack(*cipher, info, number, frame, domain);
+    return unseal(*cipher, info, number, frame, domain, plain);
 }
 
 Result<format::PackCipher*> ChunkReader::cipher_of(const std::string& key, BytesView header) {
@@ -164,21 +186,26 @@ Result<format::PackCipher*> ChunkReader::cipher_of(const std::string& key, Bytes
     return &ciphers_.front().second;
 }
 
-Result<BytesView> ChunkReader::unpack(format::PackCipher& cipher, const format::FrameInfo& info,
-                                      std::uint64_t number, BytesView frame,
-                                      format::Domain domain) {
-    const format::DomainKeys* keys = access_.keyring.domain(domain);
-    if (keys == nullptr)
+Result<void> ChunkReader::unseal(format::PackCipher& cipher, const format::FrameInfo& info,
+                                 std::uint64_t number, BytesView frame, format::Domain domain,
+                                 std::span<std::byte> plain) {
+    if (access_.keyring.domain(domain) == nullptr)
         return no_part_in(domain);
-    frame_.resize(std::max<std::size_t>(frame_.size(), frame.size()));
-    const std::span<std::byte> stored(frame_.data(), info.stored_size);
+    const bool is_as_it_was = info.codec == data::Codec::raw && info.stored_size == info.plain_size;
+    if (!is_as_it_was && frame_.size() < info.stored_size)
+        frame_.resize(info.stored_size);
+    const std::span<std::byte> stored =
+        is_as_it_was ? plain : std::span(frame_).first(info.stored_size);
     if (!cipher.open_frame(info, number, frame, stored))
         return fail(ErrorKind::corrupt, tr("a chunk in it is damaged"));
-    plain_.resize(info.plain_size);
-    TRY(decompressor_.decompress(info.codec, stored, plain_));
-    if (keys->chunk_id(info.kind, plain_) != info.id)
-        return fail(ErrorKind::corrupt, tr("a chunk in it is not what its id says"));
-    return BytesView(plain_);
+    return is_as_it_was ? Result<void>() : decompressor_.decompress(info.codec, stored, plain);
+}
+
+Result<BytesView> ChunkReader::verify(const format::FrameInfo& info, format::Domain domain,
+                                      BytesView plain) const {
+    if (access_.keyring.domain(domain)->chunk_id(info.kind, plain) != info.id)
+        return not_what_its_id_says();
+    return plain;
 }
 
 } // namespace saoluu::repo
