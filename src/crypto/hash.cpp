@@ -3,6 +3,8 @@
 
 #include "crypto/units.hpp"
 
+#include <array>
+#include <stdexcept>
 #include <vector>
 
 #include <sodium.h>
@@ -43,6 +45,14 @@ Hash keyed_hash(const Key& key, util::BytesView bytes) {
     ::crypto_generichash(out_units(result.bytes), Hash::size, units(bytes), bytes.size(),
                          units(key.view()), key.view().size());
     return result;
+}
+
+std::uint64_t short_hash(util::BytesView key, util::BytesView bytes) {
+    if (key.size() != crypto_shorthash_siphash24_KEYBYTES)
+        throw std::length_error("key of a wrong size");
+    std::array<std::byte, crypto_shorthash_siphash24_BYTES> out{};
+    ::crypto_shorthash_siphash24(out_units(out), units(bytes), bytes.size(), units(key));
+    return util::load_le<std::uint64_t>(out.data());
 }
 
 } // namespace saoluu::crypto

@@ -7,6 +7,7 @@
 #include "util/wire.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -43,6 +44,10 @@ private:
 Hash hash(util::BytesView bytes);
 /// K(k, x) of FORMAT.md.
 Hash keyed_hash(const Key& key, util::BytesView bytes);
+
+/// SipHash-2-4: shows that a few bytes are those that were written, where nobody means to deceive.
+/// Several times as fast as hash() on less than a hundred. key: 16 bytes
+std::uint64_t short_hash(util::BytesView key, util::BytesView bytes);
 
 /// T(label, a, b, …) of FORMAT.md: what is hashed, derived from or signed. No two different lists
 /// of fields give the same bytes.

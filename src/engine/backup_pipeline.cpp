@@ -69,6 +69,7 @@ void BackupPipeline::lose(Pending& pending, int code) {
 }
 
 void BackupPipeline::note_xattrs(Pending& pending, int code) {
+    pending.has_xattrs = code != 0 || !pending.entry.xattrs.empty();
     if (code != 0)
         tally_.find(pending.entry.path, FindingKind::unreadable, code,
                     code == E2BIG ? std::string(tr("its extended attributes are larger than a "
@@ -108,10 +109,37 @@ Result<void> BackupPipeline::found(ScanItem item) {
     const bool is_file = *type == format::FileType::file && !pending->first;
     if (!is_file && !pending->first)
         note_xattrs(*pending, read_xattrs_at(item.folder->get(), item.name, pending->entry.xattrs));
-    const Part own(pending);
-    if (entries_.push(pending) && is_file) // else the run failed, which is told by who made it fail
-        feed_file(pending, std::move(item));
+    feed(pending, is_file ? &item : nullptr); // if that fails, whoever made it fail tells why
     return {};
+}
+
+/// Gives an entry to the catalog, and its file to the workers. False: the run failed.
+bool BackupPipeline::feed(const PendingPtr& pending, ScanItem* file) {
+    const Part own(pending); // it is not complete before this ends
+    next_entries_.push_back(pending);
+    if (file != nullptr && !take_known(*pending, *file)) {
+        const auto size = static_cast<std::uint64_t>(file->info.st_size);
+        if (size > kWholeFile) {
+            if (!pass_on())
+                return false;
+            feed_large(pending, *file);
+            return true;
+        }
+        next_tasks_.push_back({Part(pending), std::move(*file)});
+        next_work_ += static_cast<std::size_t>(size) + kTaskWeight;
+    }
+    return (next_entries_.size() < kBatchEntries && next_work_ < kBatchWork) || pass_on();
+}
+
+/// Ends the batch. Entries go first: the catalog waits for those whose files are still here, but
+/// the workers never wait for it.
+bool BackupPipeline::pass_on() {
+    const std::size_t entries = next_entries_.size();
+    const bool is_passed =
+        (entries == 0 || entries_.push(std::exchange(next_entries_, {}), entries)) &&
+        (next_tasks_.empty() || tasks_.push(std::exchange(next_tasks_, {}), next_work_));
+    next_work_ = 0;
+    return is_passed;
 }
 
 /// The entry that holds what this name leads to, if another name of it came before; null if this is
@@ -153,18 +181,10 @@ bool BackupPipeline::take_known(Pending& pending, const ScanItem& item) {
     pending.parts = std::make_shared<Parts>(known->segments.begin(), known->segments.end());
     pending.known = *known;
     pending.entry.size = known->size;
-    note_xattrs(pending, read_xattrs_at(item.folder->get(), item.name, pending.entry.xattrs));
+    // What changes them changes the file's ctime, so what has none still has none.
+    if (known->has_xattrs)
+        note_xattrs(pending, read_xattrs_at(item.folder->get(), item.name, pending.entry.xattrs));
     return true;
-}
-
-void BackupPipeline::feed_file(const PendingPtr& pending, ScanItem item) {
-    if (take_known(*pending, item))
-        return;
-    const auto size = static_cast<std::uint64_t>(item.info.st_size);
-    if (size > kWholeFile)
-        return feed_large(pending, item);
-    tasks_.push(FileTask{Part(pending), std::move(item)},
-                static_cast<std::size_t>(size) + kTaskWeight);
 }
 
 /// Reads and cuts a file that all workers share; twice if it changes meanwhile.
@@ -217,6 +237,12 @@ bool BackupPipeline::read_large(const PendingPtr& pending, const OpenedFile& fil
     while (const std::optional<Extent> extent = extents.next()) {
         skip_to(extent->offset);
         ChunkStream stream(file.fd.get(), *extent, chunker_, pool_);
+        std::vector<ChunkTask> chunks;
+        std::size_t bytes = 0;
+        const auto pass_chunks = [&] {
+            tasks_.push(ChunkTasks{Part(pending), parts, std::exchange(chunks, {})},
+                        std::exchange(bytes, 0));
+        };
         while (!crew_.is_stopping()) {
             Result<std::optional<BlockChunk>> chunk = stream.next();
             if (!chunk) {
@@ -225,11 +251,14 @@ bool BackupPipeline::read_large(const PendingPtr& pending, const OpenedFile& fil
             }
             if (!*chunk)
                 break;
-            const std::size_t weight = (*chunk)->bytes.size();
-            at += weight;
+            bytes += (*chunk)->bytes.size();
+            at += (*chunk)->bytes.size();
             format::Segment* part = &parts->emplace_back(format::WholeChunk{});
-            tasks_.push(ChunkTask{Part(pending), parts, part, std::move(**chunk)}, weight);
+            chunks.push_back({part, std::move(**chunk)});
+            if (bytes >= kBatchWork)
+                pass_chunks();
         }
+        pass_chunks();
         is_cut_short = at < extent->offset + extent->length;
         if (is_cut_short)
             break;
@@ -245,7 +274,7 @@ Result<void> BackupPipeline::work(unsigned number) {
     std::optional<ChunkStore> chunks;
     std::optional<FileStorer> storer;
     crew_.run([&]() -> Result<void> {
-        chunks.emplace(session_, session_.data_packer(), options_.level);
+        chunks.emplace(ChunkStore::of_data(session_, options_.level));
         storer.emplace(chunker_, *chunks, crew_, kWholeFile);
         return {};
     });
@@ -256,10 +285,9 @@ Result<void> BackupPipeline::work(unsigned number) {
         if (crew_.is_stopping())
             continue;
         crew_.run([&] {
-            if (const auto* chunk = std::get_if<ChunkTask>(&*task))
-                return store_chunk(*chunk, *chunks);
-            const auto& file = std::get<FileTask>(*task);
-            return store_file(*file.pending, file.item, *storer);
+            if (const auto* parts = std::get_if<ChunkTasks>(&*task))
+                return store_chunks(*parts, *chunks);
+            return store_files(std::get<FileTasks>(*task), *storer);
         });
     }
     if (!chunks)
@@ -270,17 +298,31 @@ Result<void> BackupPipeline::work(unsigned number) {
     return {};
 }
 
-Result<void> BackupPipeline::store_chunk(const ChunkTask& task, ChunkStore& chunks) {
-    const util::BytesView bytes = task.chunk.bytes;
-    const format::ChunkId id = TRY(chunks.put(format::ChunkKind::data, bytes));
-    *task.part = format::WholeChunk{.id = id, .length = bytes.size()};
-    tally_.add_read(bytes.size());
+Result<void> BackupPipeline::store_chunks(const ChunkTasks& tasks, ChunkStore& chunks) {
+    std::vector<ChunkStore::Chunk> batch;
+    for (const ChunkTask& task : tasks.chunks)
+        batch.push_back({.plain = task.chunk.bytes});
+    TRY(chunks.put(format::ChunkKind::data, batch));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        *tasks.chunks[i].part =
+            format::WholeChunk{.id = batch[i].id, .length = batch[i].plain.size()};
+        tally_.add_read(batch[i].plain.size());
+    }
     return {};
 }
 
-Result<void> BackupPipeline::store_file(Pending& pending, const ScanItem& item,
-                                        FileStorer& storer) {
-    StoredFile file = TRY(storer.store(item));
+Result<void> BackupPipeline::store_files(const FileTasks& tasks, FileStorer& storer) {
+    std::vector<StoredFile> files(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        TRY(storer.store(tasks[i].item, files[i]));
+    TRY(storer.flush());
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        TRY(take_stored(*tasks[i].pending, tasks[i].item, std::move(files[i])));
+    return {};
+}
+
+/// What was stored of a file becomes its entry's.
+Result<void> BackupPipeline::take_stored(Pending& pending, const ScanItem& item, StoredFile file) {
     if (file.code != 0) {
         lose(pending, file.code);
         return {};
@@ -311,6 +353,7 @@ void BackupPipeline::remember(Pending& pending, const struct stat& info, bool ha
     };
     const bool is_settled = !has_changed && !is_fresh(info.st_mtim) && !is_fresh(info.st_ctim);
     pending.known = KnownFile::of(pending.entry.path, info, is_settled);
+    pending.known->has_xattrs = pending.has_xattrs;
     if (is_settled)
         has_learned_ = true;
 }
@@ -331,7 +374,10 @@ Result<void> BackupPipeline::store_late(Pending& pending) {
     item.folder = std::make_shared<const util::Fd>(std::move(*folder));
     ChunkStore chunks(session_, session_.data_packer(), options_.level);
     FileStorer storer(chunker_, chunks, crew_, kWholeFile);
-    TRY(store_file(pending, item, storer));
+    StoredFile file;
+    TRY(storer.store(item, file));
+    TRY(storer.flush());
+    TRY(take_stored(pending, item, std::move(file)));
     TRY(chunks.finish());
     tally_.add_chunks(chunks.totals().chunks, chunks.totals().new_chunks,
                       chunks.totals().new_bytes);
@@ -379,18 +425,20 @@ Result<void> BackupPipeline::add_entry(Pending& pending, CatalogWriter& catalog)
 
 Result<void> BackupPipeline::write_catalog() {
     CatalogWriter catalog(*catalog_chunks_);
-    while (std::optional<PendingPtr> next = entries_.pop()) {
-        Pending& pending = **next;
-        for (std::uint32_t open = pending.open_parts.load(std::memory_order_acquire); open != 0;
-             open = pending.open_parts.load(std::memory_order_acquire))
-            pending.open_parts.wait(open, std::memory_order_acquire);
-        if (crew_.is_stopping() || pending.is_lost)
-            continue;
-        crew_.run([&]() -> Result<void> {
-            if (pending.first && (pending.first->is_lost || pending.first->is_replaced))
-                TRY(store_late(pending));
-            return pending.is_lost ? Result<void>() : add_entry(pending, catalog);
-        });
+    while (const std::optional<Entries> batch = entries_.pop()) {
+        // The last first: when it is complete most others are, so that few wait to be woken.
+        for (auto next = batch->rbegin(); next != batch->rend(); ++next)
+            (*next)->wait();
+        for (const PendingPtr& next : *batch) {
+            Pending& pending = *next;
+            if (crew_.is_stopping() || pending.is_lost)
+                continue;
+            crew_.run([&]() -> Result<void> {
+                if (pending.first && (pending.first->is_lost || pending.first->is_replaced))
+                    TRY(store_late(pending));
+                return pending.is_lost ? Result<void>() : add_entry(pending, catalog);
+            });
+        }
     }
     if (!crew_.is_stopping())
         root_page_ = TRY(catalog.finish());
@@ -398,6 +446,7 @@ Result<void> BackupPipeline::write_catalog() {
 }
 
 Result<void> BackupPipeline::finish() {
+    pass_on();
     tasks_.close();
     entries_.close();
     crew_.join();

@@ -20,9 +20,11 @@ namespace saoluu::engine {
 
 /// Turns scanned items into chunks and catalog pages.
 ///
-///     scan (caller) --items--> workers (hash, look up, compress, seal, one open pack each)
+///     scan (caller) --items--> workers (hash, look up, compress, seal, open packs of their own)
 ///          \--entries in path order--> catalog (waits for each entry's chunks, writes pages)
 ///
+/// Items and entries travel in batches, so that small files are not paid for by waking threads, and
+/// so that a worker has several chunks to hash side by side.
 /// A file that is as the last run's list knows it is not read: the scanning thread takes its chunks
 /// from the list, where the session may build on every one of them. A worker reads files of up to
 /// kWholeFile itself; larger ones are read and cut by the scanning thread, so that all workers
@@ -75,12 +77,20 @@ private:
         std::shared_ptr<Parts> parts;
         std::atomic<std::uint32_t> open_parts{0};
         bool is_lost = false;     ///< unreadable: no entry; written before the last part ends
+        bool has_xattrs = true;   ///< or they could not be read
         bool is_replaced = false; ///< another file had the name when it was read
         BackupTally::Fate fate = BackupTally::Fate::fresh;
         std::optional<KnownFile> known; ///< for the next run; none of what is no file
         std::optional<std::vector<format::Segment>>
             before;       ///< what it held last time, if it may still hold it
         PendingPtr first; ///< the same file under a name that came before
+
+        /// Until every part is complete.
+        void wait() const {
+            for (std::uint32_t open = open_parts.load(std::memory_order_acquire); open != 0;
+                 open = open_parts.load(std::memory_order_acquire))
+                open_parts.wait(open, std::memory_order_acquire);
+        }
     };
     /// Something that is still to be done for an entry. When it goes, done or dropped, that part of
     /// the entry is complete: the catalog waits for every one.
@@ -104,13 +114,20 @@ private:
         Part pending;
         ScanItem item;
     };
+    /// A chunk of a large file.
     struct ChunkTask {
-        Part pending;
-        std::shared_ptr<Parts> parts;
         format::Segment* part;
         BlockChunk chunk;
     };
-    using Task = std::variant<FileTask, ChunkTask>;
+    /// Several, of one file.
+    struct ChunkTasks {
+        Part pending;
+        std::shared_ptr<Parts> parts;
+        std::vector<ChunkTask> chunks;
+    };
+    using FileTasks = std::vector<FileTask>;
+    using Entries = std::vector<PendingPtr>;
+    using Task = std::variant<FileTasks, ChunkTasks>;
     using Inode = std::tuple<dev_t, ino_t, mode_t, off_t, time_t, long>;
     /// A file with several names, until all have come.
     struct Linked {
@@ -123,19 +140,24 @@ private:
     static constexpr std::size_t kBlockSize = 8 << 20;
     static constexpr std::size_t kQueuedWork = 16 << 20;
     static constexpr std::size_t kQueuedEntries = 4096;
+    /// A batch ends with so much work, or so many entries, and before a large file.
+    static constexpr std::size_t kBatchWork = 2 << 20;
+    static constexpr std::size_t kBatchEntries = 64;
     /// What a file weighs beside its bytes: it keeps its folder open while it waits, so at most 512
     /// wait.
     static constexpr std::size_t kTaskWeight = 32 << 10;
 
     void abandon();
     PendingPtr first_of(const ScanItem& item, const PendingPtr& pending);
-    void feed_file(const PendingPtr& pending, ScanItem item);
+    bool feed(const PendingPtr& pending, ScanItem* file);
+    bool pass_on();
     bool take_known(Pending& pending, const ScanItem& item);
     void feed_large(const PendingPtr& pending, const ScanItem& item);
     bool read_large(const PendingPtr& pending, const OpenedFile& file);
     Result<void> work(unsigned number);
-    Result<void> store_chunk(const ChunkTask& task, ChunkStore& chunks);
-    Result<void> store_file(Pending& pending, const ScanItem& item, FileStorer& storer);
+    Result<void> store_chunks(const ChunkTasks& tasks, ChunkStore& chunks);
+    Result<void> store_files(const FileTasks& tasks, FileStorer& storer);
+    Result<void> take_stored(Pending& pending, const ScanItem& item, StoredFile file);
     Result<void> store_late(Pending& pending);
     Result<void> write_catalog();
     Result<void> add_entry(Pending& pending, CatalogWriter& catalog);
@@ -156,8 +178,11 @@ private:
     bool is_paused_ = false;
     std::map<Inode, Linked> linked_; // the scanning thread's
     BlockPool pool_{kBlocks, kBlockSize};
+    FileTasks next_tasks_; // the batch that the scanning thread collects
+    Entries next_entries_;
+    std::size_t next_work_ = 0;
     util::BoundedQueue<Task> tasks_{kQueuedWork};
-    util::BoundedQueue<PendingPtr> entries_{kQueuedEntries};
+    util::BoundedQueue<Entries> entries_{kQueuedEntries};
     std::map<std::uint64_t, std::string> users_, groups_; // the catalog thread's until finish()
     std::unique_ptr<ChunkStore> catalog_chunks_;
     format::ChunkId root_page_;

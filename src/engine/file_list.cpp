@@ -15,7 +15,7 @@ namespace saoluu::engine {
 
 namespace {
 
-constexpr std::string_view kMagic = "saoluu files 01\n";
+constexpr std::string_view kMagic = "saoluu files 02\n";
 constexpr std::size_t kCheck = 8;
 /// The last record's place and the check of these two.
 constexpr std::size_t kFooter = 8 + kCheck;
@@ -23,17 +23,20 @@ constexpr std::size_t kMostRecord = 1 << 30;
 /// What a file with so many segments would cost here is worth more than reading it again.
 constexpr std::size_t kMostSegments = 4 << 20;
 constexpr std::size_t kBuffer = 256 << 10;
+constexpr std::uint8_t kSettled = 1;
+constexpr std::uint8_t kHasXattrs = 2;
 
 using Check = std::array<std::byte, kCheck>;
 
 /// A record proves nothing to anyone; it only shows that the bytes are those that were written
 /// there.
 Check check_of(const crypto::Hash& context, std::uint64_t at, util::BytesView record) {
-    const util::Bytes place = util::Writer().u64(at).take();
-    const crypto::Hash hash =
-        crypto::Hasher().update(context.view()).update(place).update(record).finish();
+    constexpr std::size_t kKey = 16;
+    util::Bytes bytes(8 + record.size());
+    util::store_le(bytes.data(), at);
+    std::copy(record.begin(), record.end(), bytes.begin() + 8);
     Check check;
-    std::copy_n(hash.view().begin(), kCheck, check.begin());
+    util::store_le(check.data(), crypto::short_hash(context.view().first(kKey), bytes));
     return check;
 }
 
@@ -52,7 +55,8 @@ util::Bytes encode(const KnownFile& file) {
     out.text(file.path).varint(file.inode).varint(file.size);
     put_time(out, file.modified);
     put_time(out, file.changed);
-    out.u8(file.is_settled ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>((file.is_settled ? kSettled : 0) |
+                                     (file.has_xattrs ? kHasXattrs : 0)));
     for (const format::Segment& segment : file.segments) {
         if (const auto* chunk = std::get_if<format::WholeChunk>(&segment))
             out.u8(1).varint(chunk->length).raw(chunk->id.view());
@@ -71,7 +75,9 @@ Result<KnownFile> decode(util::BytesView record) {
     file.size = TRY(in.varint());
     file.modified = TRY(take_time(in));
     file.changed = TRY(take_time(in));
-    file.is_settled = TRY(in.u8()) == 1;
+    const std::uint8_t facts = TRY(in.u8());
+    file.is_settled = (facts & kSettled) != 0;
+    file.has_xattrs = (facts & kHasXattrs) != 0;
     while (!in.at_end()) {
         const bool is_chunk = TRY(in.u8()) == 1;
         const std::uint64_t length = TRY(in.varint());

@@ -34,6 +34,7 @@ struct KnownFile {
     timespec modified{};
     timespec changed{};
     bool is_settled = false;               ///< its times will tell of the next change
+    bool has_xattrs = true;                ///< or they could not be read
     std::vector<format::Segment> segments; ///< holes and whole chunks
 
     /// Of a file as it was read, without its segments.

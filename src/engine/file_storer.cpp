@@ -15,17 +15,25 @@ FileStorer::FileStorer(const data::Chunker& chunker, ChunkStore& chunks, const C
       buffer_(
           std::max<std::size_t>(buffer, 2 * static_cast<std::size_t>(chunker.sizes().greatest))) {}
 
-Result<StoredFile> FileStorer::store(const ScanItem& item) {
-    StoredFile file = TRY(look(item));
-    return file.changed ? look(item) : Result<StoredFile>(std::move(file));
+Result<void> FileStorer::store(const ScanItem& item, StoredFile& file) {
+    TRY(look(item, file));
+    if (!file.changed || file.code != 0)
+        return {};
+    // Read once more. If it is gone by then, the first reading is better than nothing.
+    StoredFile again;
+    TRY(look(item, again));
+    if (again.code == ENOENT)
+        return {};
+    TRY(flush()); // what waits names the file by its place
+    file = std::move(again);
+    return {};
 }
 
-Result<StoredFile> FileStorer::look(const ScanItem& item) {
-    StoredFile file;
+Result<void> FileStorer::look(const ScanItem& item, StoredFile& file) {
     OpenedFile opened;
     if (!open_file(item, opened)) {
         file.code = errno;
-        return file;
+        return {};
     }
     file.info = opened.info;
     file.xattr_code = read_xattrs(opened.fd.get(), file.xattrs);
@@ -43,7 +51,7 @@ Result<StoredFile> FileStorer::look(const ScanItem& item) {
             break;
     }
     if (file.code != 0)
-        return file;
+        return {};
     if (!is_cut_short && size > file.size) {
         file.segments.emplace_back(format::Hole{.length = size - file.size});
         file.size = size;
@@ -51,38 +59,59 @@ Result<StoredFile> FileStorer::look(const ScanItem& item) {
     struct stat after {};
     file.changed =
         is_cut_short || ::fstat(opened.fd.get(), &after) != 0 || has_changed(opened.info, after);
-    return file;
+    return {};
 }
 
-/// Stores one part of a file; the bytes that were there.
+/// Cuts one part of a file; the bytes that were there.
 Result<std::uint64_t> FileStorer::store(int fd, const Extent& extent, StoredFile& file) {
+    const std::size_t greatest = chunker_.sizes().greatest;
     std::uint64_t at = extent.offset, unread = extent.length, stored = 0;
-    std::size_t kept = 0; // read and not cut yet, at the front of the buffer
+    std::size_t kept = 0; // read and not cut yet, behind what waits
     while (unread > 0 || kept > 0) {
         if (crew_.is_stopping())
             return stored;
-        const std::size_t room =
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size() - kept, unread));
+        if (used_ > 0 && unread > buffer_.size() - used_ - kept) {
+            const std::size_t from = used_;
+            TRY(flush());
+            std::memmove(buffer_.data(), buffer_.data() + from, kept);
+        }
+        const std::size_t room = static_cast<std::size_t>(
+            std::min<std::uint64_t>(buffer_.size() - used_ - kept, unread));
         const Result<std::size_t> got =
-            util::read_some_at(fd, at, std::span(buffer_).subspan(kept, room), "");
+            util::read_some_at(fd, at, std::span(buffer_).subspan(used_ + kept, room), "");
         if (!got) {
             file.code = got.error().system_code();
             return stored;
         }
         at += *got;
         unread = *got < room ? 0 : unread - *got;
-        util::BytesView left = util::BytesView(buffer_).first(kept + *got);
-        while (!left.empty() && (unread == 0 || left.size() >= chunker_.sizes().greatest)) {
-            const util::BytesView chunk = left.first(chunker_.cut(left));
-            const format::ChunkId id = TRY(chunks_.put(format::ChunkKind::data, chunk));
-            file.segments.emplace_back(format::WholeChunk{.id = id, .length = chunk.size()});
-            stored += chunk.size();
-            left = left.subspan(chunk.size());
+        kept += *got;
+        while (kept > 0 && (unread == 0 || kept >= greatest)) {
+            const std::size_t length = chunker_.cut(util::BytesView(buffer_).subspan(used_, kept));
+            waiting_.push_back({.file = &file, .segment = file.segments.size(), .length = length});
+            file.segments.emplace_back(format::WholeChunk{.id = {}, .length = length});
+            stored += length;
+            used_ += length;
+            kept -= length;
         }
-        kept = left.size();
-        std::memmove(buffer_.data(), left.data(), kept);
     }
     return stored;
+}
+
+Result<void> FileStorer::flush() {
+    std::vector<ChunkStore::Chunk> chunks;
+    std::size_t at = 0;
+    for (const Waiting& waiting : waiting_) {
+        chunks.push_back({.plain = util::BytesView(buffer_).subspan(at, waiting.length)});
+        at += waiting.length;
+    }
+    std::vector<Waiting> named;
+    named.swap(waiting_); // whatever comes of it, nothing waits any more
+    used_ = 0;
+    TRY(chunks_.put(format::ChunkKind::data, chunks));
+    for (std::size_t i = 0; i < named.size(); ++i)
+        std::get<format::WholeChunk>(named[i].file->segments[named[i].segment]).id = chunks[i].id;
+    return {};
 }
 
 } // namespace saoluu::engine

@@ -51,12 +51,12 @@ private:
 
     static constexpr std::size_t kPacksWaiting = 2;
     static constexpr std::size_t kPacksInSegment = 64;
-    static constexpr std::size_t kEntriesInSegment = 200'000;
+    static constexpr std::size_t kEntriesInSegment = 100'000;
     static constexpr std::chrono::seconds kSegmentAge{60};
     /// A record names its segments and has room for so many; a session that nears it makes larger
     /// ones.
     static constexpr std::size_t kManySegments = 1000;
-    static constexpr std::size_t kEntriesInLargeSegment = 1'000'000;
+    static constexpr std::size_t kEntriesInLargeSegment = 500'000;
 
     const PackContext& context_;
     util::BoundedQueue<FinishedPack> queue_{kPacksWaiting};

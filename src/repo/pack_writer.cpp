@@ -41,7 +41,8 @@ Result<void> PackWriter::add(format::ChunkKind kind, const format::ChunkId& id,
 Result<void> PackWriter::flush() {
     if (!staged_)
         return fail(ErrorKind::failure, util::tr("a pack that could not be written goes on"));
-    hasher_.update(buffer_);
+    hasher_.update(unhashed());
+    hashed_ = 0;
     if (Result<void> written = staged_->append(buffer_); !written) {
         staged_
             .reset(); // how much of it came through is not known: nothing may ever give it a name
@@ -50,6 +51,11 @@ Result<void> PackWriter::flush() {
     written_ += buffer_.size();
     buffer_.clear();
     return {};
+}
+
+Result<void> PackWriter::write_hashed() {
+    hashed_ = buffer_.size();
+    return hashed_ >= kLeastWrite ? flush() : Result<void>();
 }
 
 Result<FinishedPack> PackWriter::finish() {

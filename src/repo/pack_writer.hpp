@@ -43,11 +43,23 @@ public:
     /// Bytes so far, buffered ones included.
     [[nodiscard]] std::uint64_t size() const { return written_ + buffer_.size(); }
     [[nodiscard]] std::size_t frames() const { return frames_.size(); }
+
+    /// What waits to be hashed and written. Whoever hashes it by hasher(), together with other
+    /// things, calls write_hashed() then; else it is hashed in time.
+    [[nodiscard]] util::BytesView unhashed() const {
+        return util::BytesView(buffer_).subspan(hashed_);
+    }
+    [[nodiscard]] crypto::Hasher& hasher() { return hasher_; }
+    Result<void> write_hashed();
+
     /// Adds directory, padding, trailer and footer. The writer is spent.
     Result<FinishedPack> finish();
 
 private:
-    static constexpr std::size_t kBuffer = 1 << 20;
+    /// At so much it is hashed and written, if nobody did so before.
+    static constexpr std::size_t kBuffer = 2 << 20;
+    /// Less is not worth a call.
+    static constexpr std::size_t kLeastWrite = 256 << 10;
 
     PackWriter(const PackContext& context, format::PackCipher cipher,
                std::unique_ptr<store::Staged> staged);
@@ -58,6 +70,7 @@ private:
     std::unique_ptr<store::Staged> staged_;
     crypto::Hasher hasher_;
     util::Bytes buffer_;
+    std::size_t hashed_ = 0; ///< of the buffer
     std::uint64_t written_ = 0;
     std::vector<format::FrameInfo> frames_;
 };

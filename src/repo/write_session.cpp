@@ -216,7 +216,22 @@ Result<void> WriteSession::Packer::finish() {
     pack_.reset();
     if (!finished)
         return Failure(finished.error());
+    ++packs_;
     return session_->sink_->push(std::move(*finished));
+}
+
+void WriteSession::Packer::hash_with(std::vector<crypto::Hasher::Job>& jobs) {
+    if (pack_)
+        jobs.push_back({.hasher = &pack_->hasher(), .bytes = pack_->unhashed()});
+}
+
+Result<void> WriteSession::Packer::write_hashed() {
+    if (!pack_)
+        return {};
+    Result<void> written = pack_->write_hashed();
+    if (!written)
+        pack_.reset(); // dropped, never continued
+    return written;
 }
 
 Result<WriteSession::Outcome> WriteSession::commit(Draft draft) {

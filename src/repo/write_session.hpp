@@ -64,11 +64,21 @@ public:
         /// Ends the pack that is open, if there is one.
         Result<void> finish();
 
+        /// To hash what waits for it together with other things: adds it to the jobs; when they are
+        /// done, write_hashed(). Nothing may be added in between.
+        void hash_with(std::vector<crypto::Hasher::Job>& jobs);
+        Result<void> write_hashed();
+        /// How many bytes wait to be hashed.
+        [[nodiscard]] std::size_t unhashed() const { return pack_ ? pack_->unhashed().size() : 0; }
+        /// How many were ended.
+        [[nodiscard]] std::size_t packs() const { return packs_; }
+
     private:
         WriteSession* session_;
         format::Kind kind_;
         std::uint64_t target_size_;
         std::optional<PackWriter> pack_;
+        std::size_t packs_ = 0;
     };
     [[nodiscard]] Packer data_packer() { return {*this, format::Kind::data_pack, kDataPackSize}; }
     [[nodiscard]] Packer catalog_packer() {
