@@ -105,25 +105,26 @@ void IdFilter::prepare(std::size_t ids) {
 }
 
 namespace {
-/// Four bits of one word, chosen by bytes that find() does not lead with.
-std::pair<std::uint64_t, std::uint64_t> filter_place(const ChunkId& id) {
-    const auto a = util::load_le<std::uint64_t>(id.bytes.data() + 8);
+/// Four bits of one word. The word by where find() would look: a run is opened in the order of its
+/// ids, so that the filter is filled from one end to the other and not at random.
+std::pair<std::size_t, std::uint64_t> filter_place(const ChunkId& id, std::size_t words) {
+    const std::uint64_t place = (leading(id) >> 32) * words >> 32;
     const auto b = util::load_le<std::uint64_t>(id.bytes.data() + 16);
     const std::uint64_t bits = std::uint64_t{1} << (b & 63) | std::uint64_t{1} << (b >> 8 & 63) |
                                std::uint64_t{1} << (b >> 16 & 63) |
                                std::uint64_t{1} << (b >> 24 & 63);
-    return {a, bits};
+    return {static_cast<std::size_t>(place), bits};
 }
 } // namespace
 
 void IdFilter::add(const ChunkId& id) {
-    const auto [place, bits] = filter_place(id);
-    words_[place % words_.size()] |= bits;
+    const auto [place, bits] = filter_place(id, words_.size());
+    words_[place] |= bits;
 }
 
 bool IdFilter::may_have(const ChunkId& id) const {
-    const auto [place, bits] = filter_place(id);
-    return (words_[place % words_.size()] & bits) == bits;
+    const auto [place, bits] = filter_place(id, words_.size());
+    return (words_[place] & bits) == bits;
 }
 
 struct IndexRun::Mapping {

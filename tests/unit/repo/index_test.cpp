@@ -121,6 +121,22 @@ TEST_CASE("a run finds each of its chunks and no other") {
     CHECK(fails(IndexRun::open(folder / "a.run", {}), ErrorKind::corrupt)); // another repository's
 }
 
+TEST_CASE("the filter in front of a run lets about one in fifty of the absent pass") {
+    std::mt19937_64 random(5);
+    for (const std::size_t count : {1000U, 100'000U}) {
+        repo::IdFilter filter;
+        filter.prepare(count);
+        const std::vector<ChunkId> present = some_ids(count, random);
+        for (const ChunkId& id : present)
+            filter.add(id);
+        CHECK(std::ranges::all_of(present, [&](const ChunkId& id) { return filter.may_have(id); }));
+        std::size_t passed = 0;
+        for (const ChunkId& id : some_ids(100'000, random))
+            passed += filter.may_have(id) ? 1 : 0;
+        CHECK(passed < 100'000 / 25);
+    }
+}
+
 TEST_CASE("a chunk with several places has them all, after merging too") {
     const ScratchFolder folder = ScratchFolder::in_memory();
     const format::RepositoryId repository;
