@@ -7,12 +7,13 @@ namespace saoluu::engine {
 
 IndexedPacks indexed_packs(const repo::Index& index) {
     IndexedPacks packs;
-    index.for_each_pack([&](const repo::PackRow& row) {
-        packs[row.pack] = {
-            .size = row.size, .session = row.session, .actor = row.actor, .places = 0};
+    index.count_places([&](const repo::PackRow& row, std::uint64_t places) {
+        IndexedPack& pack = packs[row.pack];
+        pack.size = row.size;
+        pack.session = row.session;
+        pack.actor = row.actor;
+        pack.places += places;
     });
-    index.for_each_place(
-        [&](const format::ChunkId&, const repo::ChunkPlace& place) { ++packs[place.pack].places; });
     return packs;
 }
 

@@ -267,6 +267,19 @@ void Index::for_each_pack(const std::function<void(const PackRow&)>& each) const
             each(pack);
 }
 
+void Index::count_places(
+    const std::function<void(const PackRow&, std::uint64_t places)>& each) const {
+    for (const IndexRun& run : runs_) {
+        const IndexRun* const walked[] = {&run};
+        const Walk walk(walked);
+        std::vector<std::uint64_t> places(run.packs().size());
+        for (const IndexRow& row : run.rows())
+            ++places[row.pack];
+        for (std::size_t i = 0; i < places.size(); ++i)
+            each(run.packs()[i], places[i]);
+    }
+}
+
 void Index::for_each_place(
     const std::function<void(const format::ChunkId&, const ChunkPlace&)>& each) const {
     for (const IndexRun& run : runs_) {

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] bool is_usable(format::ChunkKind kind, const format::ChunkId& id) const;
 
     void for_each_pack(const std::function<void(const PackRow&)>& each) const;
+    /// The same, with how many places each has there. In one walk that looks nothing up.
+    void count_places(const std::function<void(const PackRow&, std::uint64_t places)>& each) const;
     void for_each_place(
         const std::function<void(const format::ChunkId&, const ChunkPlace&)>& each) const;
     [[nodiscard]] std::uint64_t entries() const;

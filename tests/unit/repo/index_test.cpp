@@ -5,6 +5,7 @@
 #include "sessions.hpp"
 
 #include <filesystem>
+#include <map>
 #include <random>
 #include <set>
 #include <thread>
@@ -239,6 +240,28 @@ TEST_CASE("many segments, one after the other, stay few runs") {
     CHECK(index.entries() == all.size());
     for (const ChunkId& id : all)
         CHECK(index.find(ChunkKind::data, id).size() == 1);
+}
+
+TEST_CASE("each pack has as many places as a walk over all of them counts") {
+    const RepositoryCase repository;
+    Access access = repository.access(key::kBackup);
+    std::mt19937_64 random(11);
+    std::size_t put = 0;
+    // Two runs: those of the first load settle into one, and what comes later is too little to.
+    for (const std::size_t count : {9000, 4000, 30, 1}) {
+        put_segment(access, some_ids(count, random), random, access.keyring.actor());
+        load(access);
+        put += count;
+    }
+    REQUIRE(run_files(access).size() >= 2);
+    const Index index = load(access);
+    std::map<format::PackId, std::uint64_t> walked, counted;
+    index.for_each_place(
+        [&](const ChunkId&, const repo::ChunkPlace& place) { ++walked[place.pack]; });
+    index.count_places(
+        [&](const repo::PackRow& row, std::uint64_t places) { counted[row.pack] += places; });
+    CHECK(counted == walked);
+    CHECK(index.entries() == put);
 }
 
 TEST_CASE("a segment of another's packs is obeyed only from an admin") {
