@@ -6,7 +6,7 @@
 # Installs from Debian 12 what is missing, and nothing else, for
 #   build   the program itself
 #   test    that, and the tests of tests/run.sh (the default)
-#   all     that, and the second compiler for tests/run.sh --all
+#   all     that, the second compiler for tests/run.sh --all, and what tests/bench measures with
 #   dev     that, and what the presets fuzz, tidy and coverage need
 #
 # Runs as root or with sudo. Where nothing is missing it neither needs rights nor the network.
@@ -21,7 +21,7 @@ test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
 )
 all_packages=(
-    clang-14 libclang-rt-14-dev
+    clang-14 libclang-rt-14-dev libbenchmark-dev
 )
 dev_packages=(
     clang-tidy-14 clang-format-14 lld-14 llvm-14 gcovr
