@@ -108,9 +108,11 @@ Result<void> FileRestorer::Worker::restore(const RestorePlan& plan, const Restor
     const std::span<const WantedChunk> chunks = plan.chunks_of(piece);
     WantedPack* const pack = plan.pack_of(chunks.front());
     const bool is_read = pack != nullptr && read_piece(*pack, piece);
-    for (const WantedChunk& chunk : chunks) {
+    opened_ = {};
+    for (std::size_t at = 0; at < chunks.size(); ++at) {
         if (context_.crew.is_stopping())
             return {};
+        const WantedChunk& chunk = chunks[at];
         const std::span<Placement> placements =
             window.placements().subspan(chunk.first_placement, chunk.placements);
         const bool is_needed = std::ranges::any_of(placements, [&](const Placement& placement) {
@@ -122,11 +124,11 @@ Result<void> FileRestorer::Worker::restore(const RestorePlan& plan, const Restor
             continue;
         }
         Result<BytesView> bytes = fail(ErrorKind::corrupt, "");
-        if (is_read)
-            bytes = chunks_.open_frame(pack->id, chunk.frame, chunk.frame_number, header_,
-                                       BytesView(piece_).subspan(chunk.frame.offset - piece.from,
-                                                                 chunk.frame.frame_size()),
-                                       context_.domain);
+        if (is_read) {
+            if (at >= opened_.end)
+                open_some(*pack, piece, chunks, at);
+            bytes = batch_.plain(at - opened_.first);
+        }
         if (!bytes) { // it may lie elsewhere too, or in a healed copy
             bytes = chunks_.read(format::ChunkKind::data, chunk.frame.id, context_.domain);
             if (!bytes)
@@ -138,6 +140,23 @@ Result<void> FileRestorer::Worker::restore(const RestorePlan& plan, const Restor
         TRY(deliver(placements, bytes, window));
     }
     return {};
+}
+
+/// Opens a chunk of the piece in hand and those behind it, as many as fit into a step: their ids
+/// are made together.
+void FileRestorer::Worker::open_some(const WantedPack& pack, const RestorePlan::Piece& piece,
+                                     std::span<const WantedChunk> chunks, std::size_t first) {
+    batch_.clear();
+    opened_ = {.first = first, .end = first};
+    for (std::size_t bytes = 0; opened_.end < chunks.size() && bytes < kStep; ++opened_.end) {
+        const WantedChunk& chunk = chunks[opened_.end];
+        batch_.add(
+            pack.id, chunk.frame, chunk.frame_number, header_,
+            BytesView(piece_).subspan(chunk.frame.offset - piece.from, chunk.frame.frame_size()),
+            context_.domain);
+        bytes += chunk.frame.plain_size;
+    }
+    batch_.verify();
 }
 
 /// Header and bytes of a piece; false if either can't be had. Other places may have the chunks.

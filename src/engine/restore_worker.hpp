@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/file_restorer.hpp"
+#include "repo/frame_batch.hpp"
 
 #include <list>
 #include <string>
@@ -14,6 +15,7 @@ class FileRestorer::Worker {
 public:
     Worker(const RestoreContext& context, OpenTemporaries& open)
         : context_(context), open_(open), chunks_(context.access, context.index),
+          batch_(context.access, chunks_),
           content_(context.access, chunks_, context.domain,
                    [&context] { return context.crew.is_stopping(); }) {}
 
@@ -34,11 +36,15 @@ public:
 private:
     // Files of one folder come one after the other, but for those that share chunks.
     static constexpr std::size_t kFolders = 16;
+    /// Of plain bytes that are opened together; one chunk more.
+    static constexpr std::size_t kStep = 4 << 20;
 
     Result<void> judge(FileTask& task, const Existing& existing);
     Result<void> keep(FileTask& task, const Existing& existing);
     void came_back(const FileTask& task, PathOutcome outcome, std::uint64_t bytes,
                    const FileIdentity& identity);
+    void open_some(const WantedPack& pack, const RestorePlan::Piece& piece,
+                   std::span<const WantedChunk> chunks, std::size_t first);
     bool read_piece(WantedPack& pack, const RestorePlan::Piece& piece);
     Result<void> deliver(std::span<const Placement> placements,
                          const Result<util::BytesView>& bytes, RestoreWindow& window);
@@ -50,6 +56,11 @@ private:
     const RestoreContext& context_;
     OpenTemporaries& open_;
     repo::ChunkReader chunks_;
+    repo::FrameBatch batch_;
+    /// Which chunks of the piece in hand lie in the batch.
+    struct Opened {
+        std::size_t first = 0, end = 0;
+    } opened_;
     ContentCheck content_;
     std::list<std::pair<std::string, util::Fd>> folders_; ///< the last used first
     util::Bytes header_, piece_;
