@@ -116,7 +116,6 @@ Result<std::unique_ptr<Store>> open_local_store(const std::string& folder, Missi
     const bool is_missing = !tree && tree.error().kind() == ErrorKind::no_repository;
     if (is_missing && missing == MissingFolder::create) {
         TRY(util::make_folders(folder, 0700));
-        TRY(util::sync_folder(util::parent_of(folder)));
         tree = FolderTree::open(folder);
     }
     if (!tree)

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -20,6 +22,7 @@ namespace {
 
 /// Where the size of what is read is not known before.
 constexpr std::size_t kReadStep = 4096;
+constexpr std::string_view kTemporary = ".tmp";
 
 Failure system_failure(std::string_view what) {
     return Failure(system_error(errno, printable(what)));
@@ -28,7 +31,22 @@ Failure system_failure(std::string_view what) {
 /// A name beside `path` that no other process uses.
 std::string temporary_beside(const std::string& path) {
     std::random_device random;
-    return fmt::format("{}.{:08x}{:08x}.tmp", path, random(), random());
+    return fmt::format("{}.{:08x}{:08x}{}", path, random(), random(), kTemporary);
+}
+
+/// Removes what processes that were killed left of temporary_beside(path).
+void remove_old_temporaries(const std::string& path) {
+    namespace fs = std::filesystem;
+    constexpr auto kMostTime = std::chrono::hours(24); // such a file is written in one go
+    const auto now = fs::file_time_type::clock::now();
+    const std::string beginning = fs::path(path).filename().string() + ".";
+    std::error_code ignored;
+    for (const fs::directory_entry& file : fs::directory_iterator(parent_of(path), ignored)) {
+        const std::string name = file.path().filename().string();
+        if (name.size() == beginning.size() + 20 && name.starts_with(beginning) &&
+            name.ends_with(kTemporary) && file.last_write_time(ignored) < now - kMostTime)
+            fs::remove(file.path(), ignored);
+    }
 }
 
 /// Writes a new file and syncs it; the file is removed where that fails.
@@ -152,7 +170,9 @@ Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t
         ::unlink(temporary.c_str());
         return failure;
     }
-    return sync_folder(parent_of(path));
+    TRY(sync_folder(parent_of(path)));
+    remove_old_temporaries(path);
+    return {};
 }
 
 Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode) {
@@ -170,12 +190,17 @@ Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_
 }
 
 Result<void> make_folders(const std::string& path, mode_t mode) {
+    const auto sync_name = [&]() -> Result<void> {
+        Result<void> done = sync_folder(parent_of(path));
+        // Who may write in a folder need not be allowed to read it; then it can't be synced.
+        return !done && done.error().kind() == ErrorKind::denied ? Result<void>() : done;
+    };
     if (::mkdir(path.c_str(), mode) == 0)
-        return {};
+        return sync_name();
     if (errno == ENOENT && parent_of(path) != path) {
         TRY(make_folders(parent_of(path), mode));
         if (::mkdir(path.c_str(), mode) == 0)
-            return {};
+            return sync_name();
     }
     const int code = errno;
     struct stat info {};
@@ -186,7 +211,8 @@ Result<void> make_folders(const std::string& path, mode_t mode) {
 
 Result<void> sync_folder(const std::string& path) {
     const Fd folder = TRY(open_path(path, O_RDONLY | O_DIRECTORY));
-    if (::fsync(folder.get()) != 0)
+    // Some network file systems can't sync a folder at all and say so; they have nothing better.
+    if (::fsync(folder.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP)
         return system_failure(path);
     return {};
 }

@@ -69,7 +69,7 @@ Result<void> write_file_durably(const std::string& path, BytesView bytes, mode_t
 /// errors: exists if there is one
 Result<void> create_file_durably(const std::string& path, BytesView bytes, mode_t mode);
 
-/// Creates a folder and the missing ones above it (mode for each new one).
+/// Creates a folder and the missing ones above it (mode for each new one), durably.
 Result<void> make_folders(const std::string& path, mode_t mode);
 
 /// fsync of a folder, so that names made or removed in it are durable.
