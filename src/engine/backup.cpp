@@ -111,12 +111,16 @@ crypto::Hash list_context(const repo::Access& access, const std::string& job,
 void remove_old_lists(const std::string& folder) {
     namespace fs = std::filesystem;
     constexpr auto kKept = std::chrono::hours(24) * 90;
+    // One that is still being written belongs to a session, which ends after a day.
+    constexpr auto kUnfinished = std::chrono::hours(24) * 2;
     const auto now = fs::file_time_type::clock::now();
     std::error_code ignored;
-    for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored))
+    for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored)) {
+        const auto kept = file.path().has_extension() ? kUnfinished : kKept;
         if (file.path().filename().string().starts_with(kListPrefix) &&
-            file.last_write_time(ignored) < now - kKept)
+            file.last_write_time(ignored) < now - kept)
             fs::remove(file.path(), ignored);
+    }
 }
 
 /// Adds what another session of the run read and stored; what the sources hold is not added up.
