@@ -86,15 +86,22 @@ Result<RestoreSummary> restore_snapshot(const repo::Access& access, const repo::
                                  .links = links,
                                  .crew = crew};
     RestoreWalk walk(context, selection, rules, record.root_page, below);
+    const auto outcome = [&]() -> Result<void> {
+        Result<void> done = crew.outcome();
+        // Which disk is full a path below the target does not say.
+        if (!done && done.error().kind() == ErrorKind::no_space)
+            return std::move(done).within(util::printable(options.target));
+        return done;
+    };
     crew.run([&] { return walk.restore(); });
-    TRY(crew.outcome());
+    TRY(outcome());
     if (!walk.has_found() && tally.damaged_so_far() == 0)
         return fail(ErrorKind::not_found,
                     message(tr("/{} is not in snapshot {}"), util::printable(below),
                             record.session.hex().substr(0, 12)));
     if (!options.dry_run) {
         crew.run([&] { return walk.finish_folders(); });
-        TRY(crew.outcome());
+        TRY(outcome());
         TRY(target.sync());
     }
     RestoreSummary summary = tally.finish();
