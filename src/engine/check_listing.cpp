@@ -50,7 +50,8 @@ std::uint64_t size_limit(const format::names::Name& name) {
 }
 
 /// Whether the bytes are what the name or the self-check says.
-Result<void> verify(const format::names::Name& name, util::BytesView bytes) {
+Result<void> verify(const repo::Access& access, const format::names::Name& name,
+                    util::BytesView bytes) {
     const auto has_hash = [&](util::BytesView hash) -> Result<void> {
         if (util::equal(crypto::hash(bytes).view(), hash))
             return {};
@@ -58,6 +59,7 @@ Result<void> verify(const format::names::Name& name, util::BytesView bytes) {
     };
     struct Verify {
         decltype(has_hash)& hash;
+        const repo::Access& access;
         util::BytesView bytes;
         Result<void> operator()(const format::names::RosterName& n) const {
             return hash(n.hash.view());
@@ -84,12 +86,16 @@ Result<void> verify(const format::names::Name& name, util::BytesView bytes) {
             TRY(format::without_self_check(bytes));
             return {};
         }
-        Result<void> operator()(const format::names::FixedName&) const {
+        Result<void> operator()(const format::names::FixedName& n) const {
             TRY(format::text_without_check(bytes));
+            // Another one would be of no use on the day when the first copy is lost.
+            if (n.name.starts_with(format::names::kFormat) &&
+                TRY(format::FormatObject::decode(bytes)).repository != access.id())
+                return fail(ErrorKind::corrupt, tr("this object is of another repository"));
             return {};
         }
     };
-    return std::visit(Verify{has_hash, bytes}, name);
+    return std::visit(Verify{has_hash, access, bytes}, name);
 }
 
 /// Whether an object may go while others work on the repository.
@@ -124,6 +130,20 @@ void demand(const repo::Access& access, const std::set<std::string>& names, Chec
     }
 }
 
+/// The second copy of a slot, which is good in itself, is held against the first: nobody looks at
+/// it before the day when it is needed.
+void check_second_slot(const repo::Access& access, const format::names::SlotName& name,
+                       util::BytesView second, CheckEvents& events) {
+    const std::string first = format::names::slot(name.slot);
+    const Result<util::Bytes> bytes = access.store->get(first, format::Slot::kSize);
+    const Result<format::SlotId> inside =
+        bytes ? format::Slot::id_of(*bytes) : Failure(bytes.error());
+    // What is wrong with the first is told where it is looked at.
+    if (inside && *inside == name.slot && !util::equal(*bytes, second))
+        events.finding({Severity::alarm, first,
+                        tr("its two copies differ, and each is whole: someone put one there")});
+}
+
 /// Reads an object that is no pack, and holds it against its own hash and place.
 /// errors: io, where the whole store is gone
 Result<void> check_small(const repo::Access& access, const std::string& name, CheckEvents& events,
@@ -139,7 +159,7 @@ Result<void> check_small(const repo::Access& access, const std::string& name, Ch
         return {};
     }
     const Result<void> good =
-        bytes ? verify(parsed, *bytes) : Failure(as_damage(access, bytes.error()));
+        bytes ? verify(access, parsed, *bytes) : Failure(as_damage(access, bytes.error()));
     if (!good && good.error().kind() == ErrorKind::io)
         return good;
     const Finding fault{Severity::damage, name, good ? "" : good.error().message()};
@@ -149,6 +169,9 @@ Result<void> check_small(const repo::Access& access, const std::string& name, Ch
         events.finding(fault);
     if (const auto* session = std::get_if<format::names::SessionName>(&parsed); session && good)
         check_session_object(access, *session, *bytes, events);
+    if (const auto* slot = std::get_if<format::names::SlotName>(&parsed);
+        slot && slot->second && good)
+        check_second_slot(access, *slot, *bytes, events);
     return {};
 }
 
