@@ -37,14 +37,14 @@ memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 
 # What a preset runs of the tests: each sees all that it could see more of than `dev` does. The
 # sanitizers run under clang, which builds them in half of GCC's time; so both compilers are tried.
-#   release   the program as it is shipped, by the tests that run it
-#   tsan      what has threads; a process that dies at each operation shows no race
+#   release   the program as it is shipped, by the tests that run it; killed more often than by dev
+#   tsan      what has threads; damage, and a process that dies at each operation, show no race
 #   others    all but the checks of texts, which no compiler changes
 texts='^(layers|po_complete|compat_reader)'
 tests_of() {
     case $1 in
-        release) echo "-R ^(cli|compat)_ -E $texts" ;;
-        tsan) echo "-E $texts|^crash/" ;;
+        release) echo "-R ^(cli|compat|crash)_ -E $texts" ;;
+        tsan) echo "-E $texts|^(crash|damage)/" ;;
         asan) echo "-E $texts" ;;
     esac
 }
@@ -55,7 +55,10 @@ run_preset() {
     if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
         wrapper=(setarch "$(uname -m)" -R)
     fi
-    [[ $preset != release ]] || targets=(--target saoluu locale)
+    if [[ $preset == release ]]; then
+        targets=(--target saoluu locale saoluu_kill_at)
+        local -x SAOLUU_KILLS=${SAOLUU_KILLS:-40}
+    fi
     read -ra tests <<<"$(tests_of "$preset")"
     cmake --preset "$preset" --log-level=WARNING &&
         "${wrapper[@]}" cmake --build --preset "$preset" -j "$jobs" "${targets[@]}" &&
