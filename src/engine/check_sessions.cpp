@@ -2,10 +2,14 @@
 #include "engine/check_run.hpp"
 #include "engine/damage.hpp"
 
+#include "format/ledger_entry.hpp"
 #include "format/names.hpp"
 #include "repo/marks.hpp"
 #include "repo/session_object.hpp"
 #include "util/text.hpp"
+
+#include <set>
+#include <string>
 
 namespace saoluu::engine {
 
@@ -32,8 +36,38 @@ void check_session_object(const repo::Access& access, const format::names::Sessi
                 : message(tr("it does not belong to this session: {}"), opened.error().message())});
 }
 
+namespace {
+
+/// Marks are never removed, and whoever puts one tells the ledger before: one that is told of and
+/// not there was taken away, or its maker was cut short in between.
+void tell_missing_marks(const repo::Access& access, const repo::Ledger& ledger,
+                        CheckEvents& events) {
+    std::set<format::MarkId> told;
+    for (const repo::LedgerItem& item : ledger.items()) {
+        if (item.entry.act != static_cast<std::uint64_t>(format::Act::mark) ||
+            item.entry.place != access.place.place)
+            continue;
+        const Result<format::ActFacts> facts = format::decode_facts(item.entry.body);
+        if (facts && facts->mark &&
+            ledger.tells(access, format::Act::mark, repo::Power::mark_damage, *facts->mark))
+            told.insert(*facts->mark);
+    }
+    for (const format::MarkId& mark : told) {
+        const std::string name = format::names::mark(mark);
+        const Result<store::ObjectInfo> there = access.store->stat(name);
+        if (there || there.error().kind() != ErrorKind::not_found)
+            continue; // what is wrong with it is told where it is read
+        events.finding({Severity::warning, name,
+                        tr("the ledger tells of this mark, and it is not there: which packs it "
+                           "condemns is not known, so backups may go on using them")});
+    }
+}
+
+} // namespace
+
 Result<void> check_marks(repo::Access& access, const repo::Ledger& ledger, CheckEvents& events,
                          PackFindings& packs) {
+    tell_missing_marks(access, ledger, events);
     Result<repo::Marks> marks = repo::load_marks(access, ledger, events);
     if (marks) {
         packs.marked = std::move(marks->packs);
