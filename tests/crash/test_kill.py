@@ -141,7 +141,8 @@ class KillBackup(Kill):
             killed += self.kill_after(self.random.uniform(0, usual * 1.1), "backup", self.source,
                                       *self.use)
             self.prove(self.reference, self.first)
-        self.assertGreater(killed, 0)
+        if KILLS >= 10:  # of a few, each may come too late on a busy machine
+            self.assertGreater(killed, KILLS / 4)
         self.check_that_rubbish_goes()
 
     def test_before_chosen_calls(self):
