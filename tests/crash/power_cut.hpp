@@ -152,14 +152,19 @@ private:
     ScratchFolder folder_ = ScratchFolder::in_memory();
 };
 
+// No structured bindings where a message's lambda names them: clang 14 refuses that.
 /// Every object that was acknowledged is there with its bytes; every one that is there is whole.
 inline void see_objects(const Cut& cut, const std::map<std::string, util::Bytes>& whole) {
-    for (const auto& [path, content] : cut.acknowledged) {
+    for (const auto& object : cut.acknowledged) {
+        const auto& path = object.first;
+        const auto& content = object.second;
         const auto found = cut.disk.files.find(path);
         CHECK_MESSAGE((found != cut.disk.files.end() && found->second == content),
                       "acknowledged and lost: " << path);
     }
-    for (const auto& [path, content] : cut.disk.files) {
+    for (const auto& file : cut.disk.files) {
+        const auto& path = file.first;
+        const auto& content = file.second;
         if (!path.starts_with(kRepository) || is_rubbish(path))
             continue;
         const auto wanted = whole.find(path);

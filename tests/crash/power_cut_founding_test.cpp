@@ -47,13 +47,14 @@ TEST_CASE("a power cut at any moment of init leaves a whole repository, or none"
     cut_everywhere(
         run.before, run.steps,
         [&](const Cut& cut) {
-            for (const auto& [path, content] : cut.disk.files)
-                if (!is_rubbish(path))
-                    CHECK_MESSAGE(run.after.files.at(path) == content,
-                                  "half of it has a name: " << path);
+            for (const auto& file : cut.disk.files)
+                if (!is_rubbish(file.first))
+                    CHECK_MESSAGE(run.after.files.at(file.first) == file.second,
+                                  "half of it has a name: " << file.first);
             if (cut.is_last) {
-                for (const auto& [path, content] : run.after.files)
-                    CHECK_MESSAGE(cut.disk.files.contains(path), "reported and lost: " << path);
+                for (const auto& file : run.after.files)
+                    CHECK_MESSAGE(cut.disk.files.contains(file.first),
+                                  "reported and lost: " << file.first);
             }
         },
         [&](const Cut& cut) {

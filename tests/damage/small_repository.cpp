@@ -244,7 +244,9 @@ void SmallRepository::restore_with(Repository& reader, const Made& made, Sight& 
         return;
     }
     // Less than all, and told; but nothing that was never backed up.
-    for (const auto& [path, facts] : tree) {
+    for (const auto& node : tree) {
+        const auto& path = node.first;
+        const auto& facts = node.second;
         const auto wanted = made.tree.find(path);
         CHECK_MESSAGE(wanted != made.tree.end(), "made up: " << path);
         if (wanted != made.tree.end() && !S_ISDIR(facts.mode))
