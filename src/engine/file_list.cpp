@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include <unistd.h>
@@ -25,6 +26,7 @@ constexpr std::size_t kMostSegments = 4 << 20;
 constexpr std::size_t kBuffer = 256 << 10;
 constexpr std::uint8_t kSettled = 1;
 constexpr std::uint8_t kHasXattrs = 2;
+constexpr std::uint64_t kMostSize = std::numeric_limits<std::int64_t>::max(); // of a file
 
 using Check = std::array<std::byte, kCheck>;
 
@@ -66,6 +68,23 @@ util::Bytes encode(const KnownFile& file) {
     return out.take();
 }
 
+/// Whether a catalog takes these as the contents of the file: what is known of it goes there
+/// unread.
+bool are_possible(const KnownFile& file) {
+    std::uint64_t length = 0;
+    bool behind_hole = false;
+    for (const format::Segment& segment : file.segments) {
+        const std::uint64_t one = format::length_of(segment);
+        const bool is_hole = std::holds_alternative<format::Hole>(segment);
+        const std::uint64_t most = is_hole ? kMostSize - length : format::limits::kDataChunk;
+        if (one == 0 || one > most || length + one > kMostSize || (is_hole && behind_hole))
+            return false;
+        length += one;
+        behind_hole = is_hole;
+    }
+    return !file.is_settled || length == file.size; // one that changed was read as it was then
+}
+
 Result<KnownFile> decode(util::BytesView record) {
     util::Reader in(record);
     KnownFile file;
@@ -87,6 +106,8 @@ Result<KnownFile> decode(util::BytesView record) {
         else
             file.segments.emplace_back(format::Hole{.length = length});
     }
+    if (!format::check_path(file.path) || !are_possible(file))
+        return fail(ErrorKind::corrupt, "");
     return file;
 }
 
@@ -115,14 +136,16 @@ bool read_exactly(std::FILE* file, std::span<std::byte> out) {
     return std::fread(out.data(), 1, out.size(), file) == out.size();
 }
 
-/// The record that lies at `at`, where the file stands; nothing if it is not what was written.
+/// The record that lies at `at`, where the file stands, and before `end`; nothing if it is not what
+/// was written.
 std::optional<util::Bytes> read_record(std::FILE* file, const crypto::Hash& context,
-                                       std::uint64_t at) {
+                                       std::uint64_t at, std::uint64_t end) {
     std::array<std::byte, 4> length{};
-    if (!read_exactly(file, length))
+    if (end < at || end - at < length.size() + kCheck || !read_exactly(file, length))
         return std::nullopt;
     const auto size = util::load_le<std::uint32_t>(length.data());
-    if (size > kMostRecord)
+    // Before memory is taken for it: only behind it comes the check.
+    if (size > kMostRecord || size > end - at - length.size() - kCheck)
         return std::nullopt;
     util::Bytes record(size);
     Check check;
@@ -165,8 +188,9 @@ std::optional<FileList> FileList::open(const std::string& path, const crypto::Ha
         return std::nullopt;
 
     std::array<std::byte, kFooter> footer{};
+    off_t footer_at = 0;
     if (::fseeko(file.get(), -static_cast<off_t>(kFooter), SEEK_END) != 0 ||
-        !read_exactly(file.get(), footer))
+        (footer_at = ::ftello(file.get())) < 0 || !read_exactly(file.get(), footer))
         return std::nullopt;
     FileList list(std::move(file), context);
     list.at_ = head.size();
@@ -175,7 +199,8 @@ std::optional<FileList> FileList::open(const std::string& path, const crypto::Ha
     if (!std::equal(check.begin(), check.end(), footer.begin() + 8) || list.end_ < list.at_ ||
         ::fseeko(list.file_.get(), static_cast<off_t>(list.end_), SEEK_SET) != 0)
         return std::nullopt;
-    const std::optional<util::Bytes> last = read_record(list.file_.get(), context, list.end_);
+    const std::optional<util::Bytes> last =
+        read_record(list.file_.get(), context, list.end_, static_cast<std::uint64_t>(footer_at));
     Result<ListTotals> totals =
         last ? decode_totals(*last) : Result<ListTotals>(fail(ErrorKind::corrupt, ""));
     if (!totals || ::fseeko(list.file_.get(), static_cast<off_t>(list.at_), SEEK_SET) != 0)
@@ -188,7 +213,7 @@ const KnownFile* FileList::next() {
     has_current_ = false;
     if (at_ >= end_)
         return nullptr;
-    const std::optional<util::Bytes> record = read_record(file_.get(), context_, at_);
+    const std::optional<util::Bytes> record = read_record(file_.get(), context_, at_, end_);
     Result<KnownFile> file = record ? decode(*record) : fail(ErrorKind::corrupt, "");
     if (!file) {
         at_ = end_; // nothing behind it can be believed

@@ -111,6 +111,49 @@ TEST_CASE("no damage to a list makes a file known that was not") {
     check(whole + whole);
 }
 
+TEST_CASE("what a catalog would not take as a file's contents is not known") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string path = folder / "list";
+    const auto is_known = [&](std::vector<format::Segment> segments, bool is_settled) {
+        KnownFile file = known("a", 4); // of 4,000 bytes
+        file.segments = std::move(segments);
+        file.is_settled = is_settled;
+        FileListWriter writer(path, context_of("x"));
+        writer.add(file);
+        must(writer.publish({}));
+        return FileList::open(path, context_of("x"))->find("a") != nullptr;
+    };
+    using format::Hole;
+    using format::WholeChunk;
+    const auto whole = [](std::uint64_t length) {
+        return WholeChunk{.id = chunk(1), .length = length};
+    };
+    const std::uint64_t most = std::uint64_t{1} << 63;
+    CHECK(is_known({whole(3000), Hole{.length = 1000}}, true));
+    CHECK_FALSE(is_known({whole(3000)}, true));
+    CHECK(is_known({whole(3000)}, false)); // it was cut short while it was read
+    for (const bool is_settled : {true, false}) {
+        CHECK_FALSE(is_known({whole(0), whole(4000)}, is_settled));
+        CHECK_FALSE(is_known({Hole{.length = 1000}, Hole{.length = 3000}}, is_settled));
+        CHECK_FALSE(is_known({whole(format::limits::kDataChunk + 1)}, is_settled));
+        CHECK_FALSE(is_known({Hole{.length = most}}, is_settled));
+        CHECK_FALSE(
+            is_known({Hole{.length = most - 1}, whole(4001), Hole{.length = most}}, is_settled));
+    }
+}
+
+TEST_CASE("a list of paths that no catalog has is believed no further") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    const std::string path = folder / "list";
+    for (const char* bad : {"/a", "a/", "a//b", "..", "a/./b"}) {
+        CAPTURE(bad);
+        FileListWriter writer(path, context_of("x"));
+        writer.add(known(bad, 1));
+        must(writer.publish({}));
+        CHECK(FileList::open(path, context_of("x"))->current() == nullptr);
+    }
+}
+
 TEST_CASE("a list that could not be written leaves the old one as it is") {
     const ScratchFolder folder = ScratchFolder::in_memory();
     const std::string path = written(folder, context_of("x"));
