@@ -190,6 +190,19 @@ TEST_CASE("whichever byte of a cached run is damaged, it is not believed") {
     }
 }
 
+TEST_CASE("a cached run that puts a chunk into a pack it does not have is not believed") {
+    const ScratchFolder folder = ScratchFolder::in_memory();
+    std::mt19937_64 random(7);
+    for (const std::uint32_t pack : {0U, 1U, ~0U}) {
+        format::IndexSegment segment = segment_of(some_ids(3, random), random);
+        segment.entries[1].pack = pack;
+        repo::IndexRunBuilder builder;
+        builder.add(random_id<format::SegmentId>(random), segment);
+        must(builder.write(folder / "a.run", {}));
+        CHECK(IndexRun::open(folder / "a.run", {}).has_value() == (pack == 0));
+    }
+}
+
 TEST_CASE("a damaged cache is made anew") {
     const RepositoryCase repository;
     Access backup = repository.access(key::kBackup);
