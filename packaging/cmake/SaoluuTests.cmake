@@ -47,9 +47,7 @@ endfunction()
 # A parser of outside bytes: <file> defines LLVMFuzzerTestOneInput. With the preset `fuzz` it is the
 # libFuzzer program saoluu_fuzz_<name>; with every preset its corpus, the folder corpus/<name>
 # beside it, is replayed by the test fuzz/<name>.
-#   cmake --preset fuzz && cmake --build --preset fuzz
-#   build/fuzz/tests/saoluu_fuzz_<name> -max_total_time=600 -max_len=65536 NEW tests/fuzz/corpus/<name>
-# NEW is an empty folder for what it finds; the second is only read.
+#   bash tests/fuzz/run.sh [seconds] [name...]
 function(saoluu_fuzz_target name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "USES;LIBS")
     set(target saoluu_fuzz_${name})
