@@ -146,6 +146,7 @@ int main(int argc, char** argv) {
     seed_index();
     seed_sessions();
     seed_roster();
+    seed_refused();
     seed_texts_and_keys();
     seed_contents();
     return 0;

@@ -42,5 +42,6 @@ void seed_packs();
 void seed_index();
 void seed_sessions();
 void seed_roster();
+void seed_refused();
 
 } // namespace saoluu::fuzz
