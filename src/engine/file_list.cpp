@@ -16,7 +16,6 @@ namespace saoluu::engine {
 
 namespace {
 
-constexpr std::string_view kMagic = "saoluu files 02\n";
 constexpr std::size_t kCheck = 8;
 /// The last record's place and the check of these two.
 constexpr std::size_t kFooter = 8 + kCheck;
@@ -29,18 +28,6 @@ constexpr std::uint8_t kHasXattrs = 2;
 constexpr std::uint64_t kMostSize = std::numeric_limits<std::int64_t>::max(); // of a file
 
 using Check = std::array<std::byte, kCheck>;
-
-/// A record proves nothing to anyone; it only shows that the bytes are those that were written
-/// there.
-Check check_of(const crypto::Hash& context, std::uint64_t at, util::BytesView record) {
-    constexpr std::size_t kKey = 16;
-    util::Bytes bytes(8 + record.size());
-    util::store_le(bytes.data(), at);
-    std::copy(record.begin(), record.end(), bytes.begin() + 8);
-    Check check;
-    util::store_le(check.data(), crypto::short_hash(context.view().first(kKey), bytes));
-    return check;
-}
 
 void put_time(util::Writer& out, const timespec& time) {
     out.svarint(time.tv_sec).varint(static_cast<std::uint64_t>(time.tv_nsec));
@@ -150,7 +137,7 @@ std::optional<util::Bytes> read_record(std::FILE* file, const crypto::Hash& cont
     util::Bytes record(size);
     Check check;
     if (!read_exactly(file, record) || !read_exactly(file, check) ||
-        check != check_of(context, at, record))
+        check != file_list_check(context, at, record))
         return std::nullopt;
     return record;
 }
@@ -160,6 +147,16 @@ bool is_equal(const timespec& a, const timespec& b) {
 }
 
 } // namespace
+
+Check file_list_check(const crypto::Hash& context, std::uint64_t at, util::BytesView bytes) {
+    constexpr std::size_t kKey = 16;
+    util::Bytes placed(8 + bytes.size());
+    util::store_le(placed.data(), at);
+    std::copy(bytes.begin(), bytes.end(), placed.begin() + 8);
+    Check check;
+    util::store_le(check.data(), crypto::short_hash(context.view().first(kKey), placed));
+    return check;
+}
 
 KnownFile KnownFile::of(std::string path, const struct stat& info, bool is_settled) {
     return {.path = std::move(path),
@@ -181,10 +178,10 @@ std::optional<FileList> FileList::open(const std::string& path, const crypto::Ha
     if (!file)
         return std::nullopt;
     std::setvbuf(file.get(), nullptr, _IOFBF, kBuffer);
-    util::Bytes head(kMagic.size() + crypto::Hash::size);
+    util::Bytes head(kFileListMagic.size() + crypto::Hash::size);
     if (!read_exactly(file.get(), head) ||
-        util::as_text(util::BytesView(head).first(kMagic.size())) != kMagic ||
-        !util::equal(util::BytesView(head).subspan(kMagic.size()), context.view()))
+        util::as_text(util::BytesView(head).first(kFileListMagic.size())) != kFileListMagic ||
+        !util::equal(util::BytesView(head).subspan(kFileListMagic.size()), context.view()))
         return std::nullopt;
 
     std::array<std::byte, kFooter> footer{};
@@ -195,7 +192,7 @@ std::optional<FileList> FileList::open(const std::string& path, const crypto::Ha
     FileList list(std::move(file), context);
     list.at_ = head.size();
     list.end_ = util::load_le<std::uint64_t>(footer.data());
-    const Check check = check_of(context, list.end_, util::BytesView(footer).first(8));
+    const Check check = file_list_check(context, list.end_, util::BytesView(footer).first(8));
     if (!std::equal(check.begin(), check.end(), footer.begin() + 8) || list.end_ < list.at_ ||
         ::fseeko(list.file_.get(), static_cast<off_t>(list.end_), SEEK_SET) != 0)
         return std::nullopt;
@@ -247,7 +244,7 @@ FileListWriter::FileListWriter(std::string path, const crypto::Hash& context)
     }
     static_cast<void>(fd.release());
     std::setvbuf(file_.get(), nullptr, _IOFBF, kBuffer);
-    put(util::as_bytes(kMagic));
+    put(util::as_bytes(kFileListMagic));
     put(context_.view());
 }
 
@@ -270,7 +267,7 @@ void FileListWriter::put(util::BytesView bytes) {
 }
 
 void FileListWriter::put_record(util::BytesView record) {
-    const Check check = check_of(context_, at_, record);
+    const Check check = file_list_check(context_, at_, record);
     put(util::Writer().u32(static_cast<std::uint32_t>(record.size())).view());
     put(record);
     put(check);
@@ -286,7 +283,7 @@ Result<void> FileListWriter::publish(const ListTotals& totals) {
     put_record(encode(totals));
     const util::Bytes place = util::Writer().u64(last).take();
     put(place);
-    put(check_of(context_, last, place));
+    put(file_list_check(context_, last, place));
     if (error_)
         return Failure(*error_);
     // Not synced: a list that a power cut tears is no list, and the next run is slower.

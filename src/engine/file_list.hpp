@@ -6,6 +6,7 @@
 
 #include "saoluu/result.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <map>
@@ -26,6 +27,12 @@
 /// Nothing rests on it but speed, and the counts that tell an empty source from a full one: a list
 /// that is damaged, or another's, is no list.
 namespace saoluu::engine {
+
+constexpr std::string_view kFileListMagic = "saoluu files 02\n";
+/// The check of what lies at `at`. It proves nothing to anyone; it only shows that the bytes are
+/// those that were written there.
+std::array<std::byte, 8> file_list_check(const crypto::Hash& context, std::uint64_t at,
+                                         util::BytesView bytes);
 
 struct KnownFile {
     std::string path; ///< in the catalog

@@ -13,19 +13,15 @@ using namespace saoluu::fuzz;
 
 namespace {
 
-constexpr std::string_view kMagic = "saoluu files 01\n";
 const crypto::Hash kContext = id_of<crypto::Hash>(1);
 
 void add_check(Bytes& file, std::uint64_t at, BytesView record) {
-    const Bytes place = util::Writer().u64(at).take();
-    const crypto::Hash hash =
-        crypto::Hasher().update(kContext.view()).update(place).update(record).finish();
-    util::append(file, hash.view().first(8));
+    util::append(file, engine::file_list_check(kContext, at, record));
 }
 
 /// `lie`: added to the length of the last record
 Bytes make_list(Input in, std::uint32_t lie) {
-    Bytes file = util::copy_of(util::as_bytes(kMagic));
+    Bytes file = util::copy_of(util::as_bytes(engine::kFileListMagic));
     util::append(file, kContext.view());
     std::uint64_t last = file.size();
     do {
