@@ -121,17 +121,21 @@ void report_forks(const std::vector<LedgerItem>& items, Events& events) {
 }
 
 /// Heads that this machine or another actor saw at this place must still be there.
+/// listed: every name of the listing that `ledger` was made from, which came after `seen`
 void report_missing_heads(const Access& access, const Ledger& ledger, const Witness& seen,
-                          Events& events) {
+                          const std::set<std::string>& listed, Events& events) {
     std::set<EntryHash> told;
-    const auto demand = [&](const ChainHead& head, const std::string& who) {
+    const auto demand = [&](const ChainHead& head, const std::string& who, bool may_be_new) {
         // What a revoked actor did past the line does not count and may well be gone.
         if (ledger.has(head.hash) || access.roster().revocation(head.actor) != nullptr ||
             !told.insert(head.hash).second)
             return;
-        // It may have come since the listing.
         const std::string name = format::names::ledger(head.actor, head.n, head.hash);
-        if (access.store->stat(name))
+        if (listed.contains(name))
+            return; // what is wrong with it is told already
+        // It may have come since the listing. To ask for the object itself is not enough: a store
+        // that hides it from listings, so that it does not count, may give it all the same.
+        if (may_be_new && store::is_listed(*access.store, name).value_or(false))
             return;
         events.finding(
             {Severity::alarm, name,
@@ -141,12 +145,12 @@ void report_missing_heads(const Access& access, const Ledger& ledger, const Witn
                  who)});
     };
     for (const auto& [actor, head] : seen.heads)
-        demand(head, tr("this computer"));
+        demand(head, tr("this computer"), false);
     for (const LedgerItem& item : ledger.items())
         if (item.entry.place == access.place.place &&
             access.roster().revocation(item.actor) == nullptr)
             for (const ChainHead& head : item.entry.heads)
-                demand(head, util::printable(access.names_of(item.actor).holder));
+                demand(head, util::printable(access.names_of(item.actor).holder), true);
 }
 
 } // namespace
@@ -155,8 +159,10 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     const Witness seen =
         access.local.witness(); // before the listing: what comes meanwhile is no gap
     std::map<ActorId, Chain> chains;
+    std::set<std::string> listed;
     for (const store::ObjectInfo& info :
          TRY(store::list_all(*access.store, format::names::kLedger))) {
+        listed.insert(info.name);
         const auto name = format::names::parse_as<format::names::LedgerName>(info.name);
         if (!name)
             continue;
@@ -183,7 +189,7 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     }
     ledger.index(access.place.place);
     report_forks(ledger.items_, events);
-    report_missing_heads(access, ledger, seen, events);
+    report_missing_heads(access, ledger, seen, listed, events);
     return ledger;
 }
 

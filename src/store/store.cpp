@@ -49,6 +49,15 @@ Result<std::vector<ObjectInfo>> list_all(Store& store, std::string_view prefix) 
     return all;
 }
 
+Result<bool> is_listed(Store& store, std::string_view name) {
+    bool is_there = false;
+    TRY(store.list(name, "", [&](const ObjectInfo& info) {
+        is_there = info.name == name; // what begins with it comes behind it
+        return false;
+    }));
+    return is_there;
+}
+
 Result<bool> has_exclusive_create(Store& store) {
     std::array<std::byte, 16> random{};
     crypto::random_bytes(random);

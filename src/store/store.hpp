@@ -89,6 +89,10 @@ Result<void> check_name(std::string_view name);
 /// A listing as a vector, for prefixes that are known to be short.
 Result<std::vector<ObjectInfo>> list_all(Store& store, std::string_view prefix);
 
+/// Whether a listing shows the object now. Not the same as stat(): a store that hides an object
+/// from listings may give it to whoever names it.
+Result<bool> is_listed(Store& store, std::string_view name);
+
 /// Whether `put` refuses an existing name here, found by trying with a throw-away object under
 /// tmp/.
 Result<bool> has_exclusive_create(Store& store);
