@@ -151,8 +151,9 @@ Result<void> check_small(const repo::Access& access, const std::string& name, Ch
     const format::names::Name parsed = *format::names::parse(name);
     const Result<util::Bytes> bytes = access.store->get(name, size_limit(parsed));
     // A compaction or a sweep may go on meanwhile; what it should have left is looked for in the
-    // index.
-    if (!bytes && bytes.error().kind() == ErrorKind::not_found && is_removable(parsed))
+    // index. What is listed all the same is withheld.
+    if (!bytes && bytes.error().kind() == ErrorKind::not_found && is_removable(parsed) &&
+        !TRY(store::is_listed(*access.store, name)))
         return {};
     if (!bytes && bytes.error().kind() == ErrorKind::denied) {
         events.unreadable(name, bytes.error());
