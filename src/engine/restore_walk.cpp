@@ -69,12 +69,20 @@ Result<void> RestoreWalk::walk(const CatalogCursor::Damage& damage, const Visit&
 }
 
 Result<void> RestoreWalk::restore() {
-    TRY(walk([this](const std::string& from,
-                    const Error& error) { context_.tally.damaged(from, error.message()); },
+    TRY(walk([this](const std::string& from, const Error& error) { tell_damage(from, error); },
              [this](const std::string& path, const Entry& entry) { return visit(path, entry); }));
     while (!above_.empty())
         TRY(close_last());
     return files_.finish();
+}
+
+/// Of the second walk only what the first did not tell. What only the second walk can't read costs
+/// folders their metadata.
+void RestoreWalk::tell_damage(const std::string& from, const Error& error) {
+    constexpr std::size_t kMost = 10'000; // of a catalog that is nothing but damage
+    const bool is_new = damage_told_.size() < kMost && damage_told_.insert(from).second;
+    if (!is_second_walk_ || is_new)
+        context_.tally.damaged(from, error.message());
 }
 
 Result<void> RestoreWalk::visit(const std::string& path, const Entry& entry) {
@@ -195,11 +203,12 @@ Result<void> RestoreWalk::close_last() {
 Result<void> RestoreWalk::finish_folders() {
     std::vector<Entry> open;
     std::size_t number = 0;
+    is_second_walk_ = true;
     const auto finish_last = [&] {
         finish_folder(open.back());
         open.pop_back();
     };
-    TRY(walk([](const std::string&, const Error&) {}, // told in the first walk
+    TRY(walk([this](const std::string& from, const Error& error) { tell_damage(from, error); },
              [&](const std::string&, const Entry& entry) -> Result<void> {
                  if (!is_usable_folder(entry))
                      return {};

@@ -7,6 +7,7 @@
 #include "engine/restore_rules.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ private:
     [[nodiscard]] std::string in_target(const std::string& path) const;
     template <class Visit>
     Result<void> walk(const CatalogCursor::Damage& damage, const Visit& visit);
+    void tell_damage(const std::string& from, const Error& error);
     Result<void> visit(const std::string& path, const format::Entry& entry);
     Result<void> visit_folder(const std::string& path, const format::Entry& entry);
     Result<void> visit_other(const std::string& path, format::Entry entry);
@@ -72,7 +74,8 @@ private:
     FileRestorer files_;
     std::vector<Above> above_;
     std::vector<bool> is_ready_; ///< folders of the walk that were made, or there
-    bool has_found_ = false, is_single_ = false;
+    std::set<std::string> damage_told_;
+    bool has_found_ = false, is_single_ = false, is_second_walk_ = false;
 };
 
 } // namespace saoluu::engine
