@@ -13,6 +13,43 @@
 namespace saoluu::cli {
 namespace {
 
+/// The character of two or three bytes at the beginning of `text`, if it is one that JSON leaves as
+/// it is and a terminal obeys: a control character (DEL, C1), or one that turns the writing round.
+struct Trick {
+    unsigned code = 0; ///< 0: none
+    std::size_t size = 1;
+};
+Trick trick_at(std::string_view text) {
+    const auto byte = [&](std::size_t at) {
+        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+    };
+    if (byte(0) == 0x7f)
+        return {.code = 0x7f, .size = 1};
+    if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0)
+        return {.code = byte(1), .size = 2};
+    if (byte(0) == 0xd8 && byte(1) == 0x9c)
+        return {.code = 0x61c, .size = 2};
+    const unsigned code = 0x2000 + ((byte(1) & 0x3f) << 6) + (byte(2) & 0x3f);
+    const bool is_trick = code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+                          (code >= 0x2066 && code <= 0x2069);
+    return byte(0) == 0xe2 && is_trick ? Trick{.code = code, .size = 3} : Trick{};
+}
+
+/// The same JSON to a program, and nothing in it that deceives a person who looks at it.
+std::string without_tricks(const std::string& json) {
+    std::string out;
+    out.reserve(json.size());
+    for (std::size_t i = 0; i < json.size();) {
+        const Trick trick = trick_at(std::string_view(json).substr(i));
+        if (trick.code == 0)
+            out += json[i];
+        else
+            out += fmt::format("\\u{:04x}", trick.code);
+        i += trick.size;
+    }
+    return out;
+}
+
 std::string base64(std::string_view bytes) {
     constexpr std::string_view kDigits =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -40,7 +77,7 @@ void Output::text(std::string_view lines) {
 
 void Output::object(const Json& object) {
     // Text from outside (holders, jobs) is checked where it is read; this only makes sure.
-    write(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    write(without_tricks(object.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n");
     if (std::fflush(stdout) != 0 && error_code_ == 0)
         error_code_ = errno;
 }
