@@ -75,8 +75,11 @@ TEST_CASE("someone who takes every done stops backups as long as he does, and no
     CHECK(world.restore_all(reader) == 3);
     Repository backup = world.repository.open(key::kBackup);
     CHECK(world.back_up_again(backup));
+    // What the three sessions stored is whole: rubbish in place of a done is a damaged one, and the
+    // ledger carries the record.
     Told later;
-    CHECK(snapshots(world.repository.access(key::kReader), later).size() == 4);
+    CHECK(snapshots(world.repository.access(key::kReader), later).size() == 3 + 3 + 1);
+    CHECK(later.has(Severity::damage, "/done"));
 }
 
 TEST_CASE("rubbish under every kind of name stops nobody, and is told") {
