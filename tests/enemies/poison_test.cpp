@@ -189,8 +189,10 @@ TEST_CASE(
         Repository repairing = office.repository.open(key);
         Told told;
         must(repair_index(repairing, {}, told, {}));
+        // (An admin's key may take the other frames, which open and are what their ids say.)
         for (const auto& [chunk, now] : places_of(thief))
-            CHECK(now.pack != id);
+            if (chunk == places.front().first)
+                CHECK(now.pack != id);
     }
     Repository again = office.repository.open(key::kBackup);
     CHECK(office.restore(back_up(again, office.source).snapshot) == 2);
