@@ -222,7 +222,7 @@ TEST_CASE("a count that its bytes could just hold takes no more than a fixed mul
     // As much as a page may have; what follows the count is zeros, which few lists take.
     const Bytes behind(kMiB - 100);
     for (const HostileList& list : hostile_lists())
-        for (const std::size_t least : {1, 2, 4, 34, 54, 84}) {
+        for (const std::size_t least : {1UL, 2UL, 4UL, 34UL, 54UL, 84UL}) {
             CAPTURE(list.name);
             CAPTURE(least);
             const Bytes bytes = list.make(behind.size() / least, behind);
