@@ -61,7 +61,7 @@ def keep(target):
         finds.mkdir()
         for file in corpus.iterdir():
             if re.fullmatch("[0-9a-f]{40}", file.name):
-                shutil.move(file, finds)
+                shutil.copy(file, finds)
             else:
                 shutil.copy(file, seeds)
         units = ROOT / f"build/fuzz/found/{target}/units"
@@ -72,6 +72,9 @@ def keep(target):
         edges = reached(program, [seeds, finds], work)
         for name in [n for n in edges if n.startswith(str(seeds))]:
             known |= edges.pop(name)
+        for file in corpus.iterdir():  # only now: a merge that fails must not lose them
+            if re.fullmatch("[0-9a-f]{40}", file.name):
+                file.unlink()
         kept = 0
         while edges and kept < MOST:
             best = max(edges, key=lambda name: (len(edges[name] - known), name))
