@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/catalog_cursor.hpp"
 
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 #include "util/assert.hpp"
 #include "util/text.hpp"
 
@@ -55,7 +55,7 @@ Result<void> CatalogCursor::enter() {
 Result<Page> CatalogCursor::read_page() const {
     const Result<util::BytesView> plain = chunks_.read(format::ChunkKind::page, page(), domain_);
     if (!plain)
-        return Failure(as_damage(access_, plain.error()));
+        return Failure(repo::as_damage(access_, plain.error()));
     Page page = TRY(format::decode_page(*plain));
     const std::optional<unsigned> level = inner_.back().level;
     if (level && page.level != *level)

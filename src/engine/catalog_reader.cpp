@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/catalog_reader.hpp"
 
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 #include "util/text.hpp"
 
 #include <optional>
@@ -65,7 +65,7 @@ struct Unfolding {
     Result<void> unfold_list(const format::ChunkList& list, std::optional<unsigned> level) {
         const Result<util::BytesView> plain = chunks.read(format::ChunkKind::list, list.id, domain);
         if (!plain)
-            return Failure(as_damage(access, plain.error()));
+            return Failure(repo::as_damage(access, plain.error()));
         const format::SegmentList decoded = TRY(format::decode_list(*plain));
         std::uint64_t length = 0;
         for (const format::Segment& inside : decoded.segments)

@@ -2,8 +2,8 @@
 #include "crypto/hash.hpp"
 #include "engine/catalog_reader.hpp"
 #include "engine/check_run.hpp"
-#include "engine/damage.hpp"
 #include "engine/snapshot_access.hpp"
+#include "repo/damage.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -82,7 +82,7 @@ private:
         const Result<format::Note> note = read_note(chunks_, *record_);
         if (note)
             return {};
-        const Error error = as_damage(access_, note.error());
+        const Error error = repo::as_damage(access_, note.error());
         if (error.kind() == ErrorKind::io)
             return Failure(error);
         is_damaged_ = true;
@@ -146,7 +146,7 @@ private:
             return known->second;
         const Result<util::BytesView> plain =
             chunks_.read(format::ChunkKind::data, id, record_->domain);
-        if (!plain && as_damage(access_, plain.error()).kind() == ErrorKind::io)
+        if (!plain && repo::as_damage(access_, plain.error()).kind() == ErrorKind::io)
             return Failure(plain.error());
         return read_[id] = plain ? plain->size() : 0;
     }

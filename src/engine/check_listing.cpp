@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 
 #include "format/index_segment.hpp"
 #include "format/names.hpp"
@@ -160,7 +160,7 @@ Result<void> check_small(const repo::Access& access, const std::string& name, Ch
         return {};
     }
     const Result<void> good =
-        bytes ? verify(access, parsed, *bytes) : Failure(as_damage(access, bytes.error()));
+        bytes ? verify(access, parsed, *bytes) : Failure(repo::as_damage(access, bytes.error()));
     if (!good && good.error().kind() == ErrorKind::io)
         return good;
     const Finding fault{Severity::damage, name, good ? "" : good.error().message()};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_pack.hpp"
 
-#include "engine/damage.hpp"
 #include "format/names.hpp"
+#include "repo/damage.hpp"
 #include "util/text.hpp"
 
 #include <iterator>
@@ -34,7 +34,7 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
     Result<repo::PackContents> contents = repo::read_contents(context_.access, name, size);
     std::optional<Error> fault;
     if (!contents) {
-        fault = as_damage(context_.access, contents.error());
+        fault = repo::as_damage(context_.access, contents.error());
         if (fault->kind() == ErrorKind::io)
             return Failure(*fault);
         // A sweep may go on meanwhile, and takes away only what is marked, or what no index names.
@@ -95,7 +95,7 @@ Result<bool> PackCheck::advance(Reading& reading) {
         context_.on_bytes(*read);
         return true;
     }
-    const Error error = as_damage(context_.access, read.error());
+    const Error error = repo::as_damage(context_.access, read.error());
     if (error.kind() == ErrorKind::io)
         return Failure(error);
     const repo::PackContents* contents = pack.contents();
@@ -138,7 +138,7 @@ void PackCheck::end(Reading& reading) {
 
 Result<void> PackCheck::tell_unread(const PackId& pack, const std::string& name,
                                     const format::PackDirectory* directory, const Error& why) {
-    const Error error = as_damage(context_.access, why);
+    const Error error = repo::as_damage(context_.access, why);
     if (error.kind() == ErrorKind::io)
         return Failure(error);
     mistrust(pack);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_pack.hpp"
 #include "engine/check_sample.hpp"
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 
 #include "format/names.hpp"
 #include "util/text.hpp"
@@ -36,7 +36,7 @@ Result<void> demand_packs(const repo::Access& access, const IndexedPacks& indexe
             // A backup may have made it since the listing.
             const Result<store::ObjectInfo> now = access.store->stat(name);
             if (!now) {
-                const Error error = as_damage(access, now.error());
+                const Error error = repo::as_damage(access, now.error());
                 if (error.kind() == ErrorKind::io)
                     return Failure(error);
                 events.finding({Severity::damage, name,

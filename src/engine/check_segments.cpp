@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_segments.hpp"
 
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 
 #include "format/names.hpp"
 #include "repo/segment_reader.hpp"
@@ -40,7 +40,7 @@ Result<std::set<SegmentId>> replaced_by(const repo::Access& access,
     for (const SegmentId& id : listed) {
         const Result<format::IndexSegment> segment = repo::read_segment(access, id);
         if (!segment) { // what is wrong with it is told where it was read first
-            if (as_damage(access, segment.error()).kind() == ErrorKind::io)
+            if (repo::as_damage(access, segment.error()).kind() == ErrorKind::io)
                 return Failure(segment.error());
             continue;
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 
 #include "format/ledger_entry.hpp"
 #include "format/names.hpp"
@@ -73,7 +73,7 @@ Result<void> check_marks(repo::Access& access, const repo::Ledger& ledger, Check
         packs.marked = std::move(marks->packs);
         return {};
     }
-    const Error error = as_damage(access, marks.error());
+    const Error error = repo::as_damage(access, marks.error());
     if (error.kind() != ErrorKind::corrupt)
         return Failure(error);
     events.damage(DamageKind::marks, std::string(format::names::kMarks), error.message());

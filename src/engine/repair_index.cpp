@@ -2,9 +2,9 @@
 #include "saoluu/repair.hpp"
 
 #include "engine/check_segments.hpp"
-#include "engine/damage.hpp"
 #include "engine/repair_packs.hpp"
 #include "format/names.hpp"
+#include "repo/damage.hpp"
 #include "repo/marks.hpp"
 #include "repo/segment_reader.hpp"
 #include "util/text.hpp"
@@ -55,7 +55,7 @@ Result<void> tell_missing(IndexRepair& repair, const repo::Index& index,
         const std::string name = format::names::pack(row.pack);
         const Result<store::ObjectInfo> now = repair.access.store->stat(name);
         if (now || now.error().kind() != ErrorKind::not_found) {
-            if (!now && as_damage(repair.access, now.error()).kind() == ErrorKind::io)
+            if (!now && repo::as_damage(repair.access, now.error()).kind() == ErrorKind::io)
                 outcome = Failure(now.error());
             return;
         }

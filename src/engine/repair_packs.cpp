@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/repair_packs.hpp"
 
-#include "engine/damage.hpp"
 #include "format/names.hpp"
+#include "repo/damage.hpp"
 #include "repo/pack_reader.hpp"
 #include "util/text.hpp"
 
@@ -51,7 +51,7 @@ public:
 private:
     /// What can't be read stays as the index has it.
     Result<void> give_up(const PackId& pack, const std::string& name, const Error& why) {
-        const Error error = as_damage(repair_.access, why);
+        const Error error = repo::as_damage(repair_.access, why);
         if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::denied)
             return Failure(error);
         const bool is_indexed = indexed_.contains(pack);
@@ -73,7 +73,7 @@ private:
                      const repo::PackContents& contents, const Agreement& agreement) {
         std::vector<bool> taken = agreement.lacking;
         const Result<bool> fit = repo::frames_fit(repair_.access, name, contents);
-        if (!fit && as_damage(repair_.access, fit.error()).kind() != ErrorKind::corrupt)
+        if (!fit && repo::as_damage(repair_.access, fit.error()).kind() != ErrorKind::corrupt)
             return Failure(fit.error());
         if (!fit || !*fit) {
             TRY(keep_good(pack, name, contents, taken));
@@ -118,7 +118,7 @@ private:
         const format::FrameInfo& info = contents.directory.frames[number];
         frame_.resize(info.frame_size());
         const Result<void> read = repair_.access.store->read(name, info.offset, frame_);
-        if (!read && as_damage(repair_.access, read.error()).kind() == ErrorKind::io)
+        if (!read && repo::as_damage(repair_.access, read.error()).kind() == ErrorKind::io)
             return Failure(read.error());
         return read && chunks_.open_frame(pack, info, number, contents.header, frame_,
                                           contents.directory.domain);

@@ -2,9 +2,9 @@
 #include "saoluu/restore.hpp"
 
 #include "engine/catalog_path.hpp"
-#include "engine/damage.hpp"
 #include "engine/restore_walk.hpp"
 #include "engine/snapshot_access.hpp"
+#include "repo/damage.hpp"
 #include "repo/snapshot_set.hpp"
 #include "util/text.hpp"
 
@@ -48,7 +48,7 @@ Result<format::Note> note_of(const repo::Access& access, const repo::Index& inde
     Result<format::Note> note = read_note(chunks, record);
     if (note)
         return note;
-    const Error error = as_damage(access, note.error());
+    const Error error = repo::as_damage(access, note.error());
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported)
         return Failure(error);
     tally.damaged("", message(tr("the names of owners can't be read, so files get the numbers that "

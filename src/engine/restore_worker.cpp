@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/restore_worker.hpp"
 
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -132,7 +132,7 @@ Result<void> FileRestorer::Worker::restore(const RestorePlan& plan, const Restor
         if (!bytes) { // it may lie elsewhere too, or in a healed copy
             bytes = chunks_.read(format::ChunkKind::data, chunk.frame.id, context_.domain);
             if (!bytes)
-                bytes = Failure(as_damage(context_.access, bytes.error()));
+                bytes = Failure(repo::as_damage(context_.access, bytes.error()));
             if (!bytes && bytes.error().kind() != ErrorKind::corrupt &&
                 bytes.error().kind() != ErrorKind::unsupported)
                 return Failure(bytes.error()); // the store as a whole is gone

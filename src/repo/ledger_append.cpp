@@ -80,6 +80,10 @@ Result<DoneState> state_of_done(const Access& access, const Ledger& ledger,
 Result<void> refresh(Access& access, Events& events) {
     RosterChain fresh =
         TRY(RosterChain::load(*access.store, access.format, access.local.witness(), events));
+    // What was read once still counts, though a store that fails gives less of it now.
+    if (fresh.accepted().size() < access.rosters.accepted().size())
+        return fresh.write_refusal() ? Result<void>(Failure(*fresh.write_refusal()))
+                                     : Result<void>();
     const bool is_new = fresh.current_hash() != access.rosters.current_hash();
     if (fresh.current().find(access.keyring.actor()) == nullptr)
         return fail(ErrorKind::wrong_key, tr("this key does not count in this repository any more: "

@@ -2,6 +2,7 @@
 #include "repo/snapshot_set.hpp"
 
 #include "format/names.hpp"
+#include "repo/damage.hpp"
 #include "repo/fences.hpp"
 #include "repo/session_object.hpp"
 #include "util/text.hpp"
@@ -45,7 +46,11 @@ public:
         const std::vector<const LedgerItem*> commits = ledger_.commits_of(session);
         Result<Object> done = parts.contains(Part::done) ? read_object(access_, session, Part::done)
                                                          : Failure(Error(ErrorKind::not_found, ""));
-        if (!done && done.error().kind() == ErrorKind::denied)
+        if (!done)
+            done = Failure(as_damage(access_, done.error()));
+        // A store that answers no more says nothing about what it holds.
+        if (!done &&
+            (done.error().kind() == ErrorKind::denied || done.error().kind() == ErrorKind::io))
             return Failure(done.error());
 
         const LedgerItem* commit = TRY(pick(session, seen_among(commits)));

@@ -171,8 +171,13 @@ TEST_CASE("objects that changed places give no other bytes, and are told") {
         Told told;
         if (Result<Repository> reader = world.repository.try_open(key::kReader, told))
             world.restore_all(*reader);
-        if (Result<Repository> backup = world.repository.try_open(key::kBackup, told))
-            static_cast<void>(world.back_up_again(*backup));
+        // A backup looks at the sizes of packs only: on two of one size that changed places it goes
+        // on relying (THREATS.md, 5).
+        const bool looks_right =
+            one.starts_with("packs/") && world.now.at(one).size() == world.now.at(other).size();
+        if (!looks_right)
+            if (Result<Repository> backup = world.repository.try_open(key::kBackup, told))
+                static_cast<void>(world.back_up_again(*backup));
         set_back(world.repository, world.now);
         memory.recall();
     }

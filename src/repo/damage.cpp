@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/damage.hpp"
+#include "repo/damage.hpp"
 
 #include "format/names.hpp"
 #include "format/types.hpp"
 
 #include <string>
 
-namespace saoluu::engine {
+namespace saoluu::repo {
 
-Error as_damage(const repo::Access& access, const Error& error) {
+Error as_damage(const Access& access, const Error& error) {
     if (error.kind() != ErrorKind::io)
         return error;
     const std::string name(format::names::kFormat);
@@ -18,4 +18,4 @@ Error as_damage(const repo::Access& access, const Error& error) {
     return error;
 }
 
-} // namespace saoluu::engine
+} // namespace saoluu::repo
