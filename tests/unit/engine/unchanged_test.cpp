@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 using namespace saoluu;
@@ -98,6 +99,33 @@ TEST_CASE("a change that puts the modification time back is seen") {
         change_stealthily(source + name);
         CHECK(run(backup, of(source)).changed_files == 1);
     }
+}
+
+TEST_CASE("an attribute that comes or goes is in the next snapshot, whatever the list knows") {
+    RepositoryCase repository;
+    const std::string source = make_source(repository);
+    const std::string path = source + "/small";
+    const auto come_back = [&] {
+        Repository backup = open_later(repository);
+        run(backup, of(source));
+        const BackupSummary known = run(backup, of(source)); // this one does not read it
+        CHECK(known.bytes_read == 0);
+        Repository reader = repository.open(key::kReader);
+        const std::string out = repository.path("out");
+        fs::remove_all(out);
+        restore_to(reader, known.snapshot, source, out);
+        char value[16] = {};
+        const ssize_t size = ::getxattr((out + "/small").c_str(), "user.note", value, sizeof value);
+        return size < 0 ? std::string("none") : std::string(value, static_cast<std::size_t>(size));
+    };
+    CHECK(come_back() == "none");
+    if (::setxattr(path.c_str(), "user.note", "one", 3, 0) != 0)
+        return; // a file system without them: nothing to lose
+    CHECK(come_back() == "one");
+    REQUIRE(::setxattr(path.c_str(), "user.note", "two", 3, 0) == 0);
+    CHECK(come_back() == "two");
+    REQUIRE(::removexattr(path.c_str(), "user.note") == 0);
+    CHECK(come_back() == "none");
 }
 
 TEST_CASE("a file replaced by another of the same size and time is seen by its inode") {
