@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/hash.hpp"
+#include "forwarding_store.hpp"
 #include "lossy_disk.hpp"
 #include "store/store.hpp"
 #include "trees.hpp"
@@ -16,33 +17,18 @@
 namespace saoluu::test {
 
 /// Tells the log what the store acknowledged.
-class AcknowledgingStore final : public store::Store {
+class AcknowledgingStore final : public ForwardingStore {
 public:
     AcknowledgingStore(std::unique_ptr<store::Store> base, DiskLog& log)
-        : base_(std::move(base)), log_(log) {}
+        : ForwardingStore(std::move(base)), log_(log) {}
 
     Result<store::Put> put(std::string_view name, util::BytesView bytes) override {
-        return told(name, base_->put(name, bytes));
+        return told(name, base().put(name, bytes));
     }
     Result<std::unique_ptr<store::Staged>> stage() override {
         return std::unique_ptr<store::Staged>(
-            std::make_unique<InFlight>(*this, TRY(base_->stage())));
+            std::make_unique<InFlight>(*this, TRY(base().stage())));
     }
-    Result<util::Bytes> get(std::string_view name, std::uint64_t most) override {
-        return base_->get(name, most);
-    }
-    Result<void> read(std::string_view name, std::uint64_t offset,
-                      std::span<std::byte> out) override {
-        return base_->read(name, offset, out);
-    }
-    Result<void> list(std::string_view prefix, std::string_view after,
-                      const std::function<bool(const store::ObjectInfo&)>& each) override {
-        return base_->list(prefix, after, each);
-    }
-    Result<store::ObjectInfo> stat(std::string_view name) override { return base_->stat(name); }
-    Result<void> remove(std::string_view name) override { return base_->remove(name); }
-    [[nodiscard]] std::string describe() const override { return base_->describe(); }
-    [[nodiscard]] std::string local_folder() const override { return base_->local_folder(); }
 
 private:
     class InFlight final : public store::Staged {
@@ -60,11 +46,10 @@ private:
     };
     Result<store::Put> told(std::string_view name, Result<store::Put> put) {
         if (put)
-            log_.acknowledge(base_->local_folder() + "/" + std::string(name));
+            log_.acknowledge(local_folder() + "/" + std::string(name));
         return put;
     }
 
-    std::unique_ptr<store::Store> base_;
     DiskLog& log_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/names.hpp"
 
+#include "made_name.hpp"
 #include "samples.hpp"
 
 #include <set>
@@ -10,35 +11,6 @@ using namespace saoluu::format;
 using format::test::Random;
 
 namespace {
-
-/// The name that the makers give for what was parsed.
-std::string made_of(const names::Name& parsed) {
-    struct Make {
-        std::string operator()(const names::RosterName& name) const {
-            return names::roster(name.n, name.hash) + (name.second ? ".2" : "");
-        }
-        std::string operator()(const names::SlotName& name) const {
-            return names::slot(name.slot) + (name.second ? ".2" : "");
-        }
-        std::string operator()(const names::PackName& name) const {
-            return names::pack(name.pack, name.copy);
-        }
-        std::string operator()(const names::IndexName& name) const {
-            return names::index(name.segment);
-        }
-        std::string operator()(const names::SessionName& name) const {
-            return names::session(name.session, name.part);
-        }
-        std::string operator()(const names::LedgerName& name) const {
-            return names::ledger(name.actor, name.n, name.hash);
-        }
-        std::string operator()(const names::MarkName& name) const { return names::mark(name.mark); }
-        std::string operator()(const names::FixedName& name) const {
-            return std::string(name.name);
-        }
-    };
-    return std::visit(Make(), parsed);
-}
 
 std::vector<std::string> one_of_each(Random& random) {
     const auto n = random.number(limits::kNumber);
@@ -73,7 +45,7 @@ TEST_CASE("a name is parsed to what it was made of") {
         INFO(name);
         const auto parsed = names::parse(name);
         REQUIRE(parsed);
-        CHECK(made_of(*parsed) == name);
+        CHECK(saoluu::test::made_name(*parsed) == name);
     }
     const auto hash = random.id<RosterHash>();
     const auto roster = names::parse_as<names::RosterName>(names::roster(12, hash));
@@ -124,7 +96,7 @@ TEST_CASE("whatever is parsed is exactly what a maker makes") {
             const auto parsed = names::parse(other);
             if (parsed) {
                 INFO(other);
-                CHECK(made_of(*parsed) == other);
+                CHECK(saoluu::test::made_name(*parsed) == other);
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repo/write_session.hpp"
 
+#include "forwarding_store.hpp"
 #include "repo/chunk_reader.hpp"
 #include "sessions.hpp"
 
@@ -109,34 +110,18 @@ TEST_CASE("a mark put while a session opens counts for it") {
     Access backup = repository.access(key::kBackup);
     commit_snapshot(backup, {"one"});
     // The store as it is after `open` was acknowledged: the mark came between the two listings.
-    class MarkAfterOpen final : public store::Store {
+    class MarkAfterOpen final : public ForwardingStore {
     public:
         MarkAfterOpen(std::unique_ptr<store::Store> base, std::function<void()> then)
-            : base_(std::move(base)), then_(std::move(then)) {}
+            : ForwardingStore(std::move(base)), then_(std::move(then)) {}
         Result<store::Put> put(std::string_view name, util::BytesView bytes) override {
-            auto result = base_->put(name, bytes);
+            auto result = base().put(name, bytes);
             if (name.ends_with("/open"))
                 then_();
             return result;
         }
-        Result<std::unique_ptr<store::Staged>> stage() override { return base_->stage(); }
-        Result<util::Bytes> get(std::string_view name, std::uint64_t most) override {
-            return base_->get(name, most);
-        }
-        Result<void> read(std::string_view name, std::uint64_t offset,
-                          std::span<std::byte> out) override {
-            return base_->read(name, offset, out);
-        }
-        Result<void> list(std::string_view prefix, std::string_view after,
-                          const std::function<bool(const store::ObjectInfo&)>& each) override {
-            return base_->list(prefix, after, each);
-        }
-        Result<store::ObjectInfo> stat(std::string_view name) override { return base_->stat(name); }
-        Result<void> remove(std::string_view name) override { return base_->remove(name); }
-        [[nodiscard]] std::string describe() const override { return base_->describe(); }
 
     private:
-        std::unique_ptr<store::Store> base_;
         std::function<void()> then_;
     };
     Access founder = repository.access(key::kFounder);
