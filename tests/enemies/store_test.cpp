@@ -92,7 +92,8 @@ TEST_CASE("whatever a store hides, no other bytes come back and nothing is writt
     const World world;
     const Memory memory(world);
     std::size_t number = 0; // one of two ways for each object: of every kind there are several
-    for (const auto& [name, bytes] : world.now) {
+    for (const auto& object : world.now) {
+        const std::string& name = object.first;
         CAPTURE(name);
         const auto is_it = [hidden = name](std::string_view one) { return one == hidden; };
         const Lies lies = number++ % 2 == 0 ? Lies{.unlisted = is_it} : Lies{.withheld = is_it};
@@ -155,7 +156,9 @@ TEST_CASE("objects that changed places give no other bytes, and are told") {
     const Memory memory(world);
     const auto pairs = pairs_of(world.now);
     REQUIRE(pairs.size() > 10);
-    for (const auto& [one, other] : pairs) {
+    for (const auto& pair : pairs) {
+        const std::string& one = pair.first;
+        const std::string& other = pair.second;
         CAPTURE(one);
         CAPTURE(other);
         const auto swap = [&] {
@@ -188,7 +191,9 @@ TEST_CASE("an older object under a newer one's name is told, whatever kind it is
     const Memory memory(world);
     std::map<std::string, std::string> oldest; // by what its name ends with or begins with
     std::size_t replays = 0;
-    for (const auto& [name, bytes] : world.now) {
+    for (const auto& object : world.now) {
+        const std::string& name = object.first;
+        const util::Bytes& bytes = object.second;
         const std::string kind = name.starts_with("snapshots/") ? name.substr(name.rfind('/'))
                                                                 : name.substr(0, name.find('/'));
         const auto [first, is_first] = oldest.emplace(kind, name);

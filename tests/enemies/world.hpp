@@ -110,9 +110,10 @@ struct World {
         if (is_whole)
             check_same(tree_of(target), trees[which]);
         else if (std::filesystem::exists(target))
-            for (const auto& [path, facts] : tree_of(target))
-                if (S_ISREG(facts.mode))
-                    CHECK_MESSAGE(facts.content == trees[which].at(path).content, path);
+            for (const auto& entry : tree_of(target))
+                if (S_ISREG(entry.second.mode))
+                    CHECK_MESSAGE(entry.second.content == trees[which].at(entry.first).content,
+                                  entry.first);
         CHECK((is_whole || !made || is_told(told)));
         return is_whole ? Came::whole : Came::not_whole;
     }

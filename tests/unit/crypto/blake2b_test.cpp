@@ -79,7 +79,7 @@ std::vector<const Blake2b::Way*> all_ways() {
 
 TEST_CASE("BLAKE2b of every length about a block's end is libsodium's, with and without a key") {
     for (std::size_t size = 0; size <= 3 * Blake2b::kBlock + 1; ++size)
-        for (const std::size_t key_size : {0, 16, 32, 64}) {
+        for (const std::size_t key_size : {0U, 16U, 32U, 64U}) {
             const Bytes key = test::random_bytes(key_size, size);
             const Bytes text = test::random_bytes(size, size + 1);
             Blake2b stream(key);
@@ -111,7 +111,7 @@ TEST_CASE("many streams at once come to what each comes to alone, whatever their
 
 TEST_CASE("equal streams of whole blocks fill all lanes to their ends") {
     for (const Blake2b::Way* way : all_ways())
-        for (const std::size_t count : {1, 2, 3, 4, 5, 8, 9}) {
+        for (const std::size_t count : {1U, 2U, 3U, 4U, 5U, 8U, 9U}) {
             Streams streams;
             for (std::size_t i = 0; i < count; ++i)
                 streams.add({}, test::random_bytes(8 * Blake2b::kBlock, i));
@@ -127,7 +127,7 @@ TEST_CASE("what lies behind a stream's bytes is not touched") {
         std::vector<Blake2b> streams(3);
         std::vector<std::unique_ptr<std::byte[]>> exact; // so that a sanitizer sees the ends
         std::vector<Blake2b::Job> jobs;
-        for (const std::size_t size : {128, 129, 1'000}) {
+        for (const std::size_t size : {128U, 129U, 1000U}) {
             exact.push_back(std::make_unique<std::byte[]>(size));
             jobs.push_back(
                 {.stream = &streams[exact.size() - 1], .bytes = {exact.back().get(), size}});

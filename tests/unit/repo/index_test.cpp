@@ -261,7 +261,7 @@ TEST_CASE("each pack has as many places as a walk over all of them counts") {
     std::mt19937_64 random(11);
     std::size_t put = 0;
     // Two runs: those of the first load settle into one, and what comes later is too little to.
-    for (const std::size_t count : {9000, 4000, 30, 1}) {
+    for (const std::size_t count : {9000U, 4000U, 30U, 1U}) {
         put_segment(access, some_ids(count, random), random, access.keyring.actor());
         load(access);
         put += count;
