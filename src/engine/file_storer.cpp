@@ -19,13 +19,12 @@ Result<void> FileStorer::store(const ScanItem& item, StoredFile& file) {
     TRY(look(item, file));
     if (!file.changed || file.code != 0)
         return {};
-    // Read once more. If it is gone by then, the first reading is better than nothing.
     StoredFile again;
     TRY(look(item, again));
-    if (again.code == ENOENT)
-        return {};
-    TRY(flush()); // what waits names the file by its place
-    file = std::move(again);
+    TRY(flush()); // what waits names its file by its place
+    // If it is gone by now, the first reading is better than nothing.
+    if (again.code != ENOENT)
+        file = std::move(again);
     return {};
 }
 
