@@ -3,6 +3,7 @@
 
 #include "saoluu/events.hpp"
 #include "saoluu/passphrase.hpp"
+#include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
 
 #include <cstdint>
@@ -40,9 +41,10 @@ struct LocalFolders {
 };
 
 struct OpenOptions {
-    std::string location; ///< /path or file:///path
+    std::string location; ///< /path, file:///path, sftp://user@host/path or s3://bucket/prefix
     Credential credential;
     LocalFolders folders = LocalFolders::from_environment();
+    Reach reach = {};
 };
 
 /// An open repository, as one actor sees it. Not for two threads at once.
@@ -79,6 +81,8 @@ struct InitOptions {
     Passphrase passphrase;
     std::string backup_key_file; ///< created, mode 0600; must not exist
     LocalFolders folders = LocalFolders::from_environment();
+    Reach reach = {};
+    Retention retention = {}; ///< asked for of every object of this place
 };
 
 struct InitSummary {
@@ -89,7 +93,7 @@ struct InitSummary {
     bool exclusive_create = false; ///< what the store was found to do
 };
 
-/// Makes a repository in a missing or empty folder.
+/// Makes a repository in a missing or empty folder, bucket or prefix.
 /// errors: exists (there is a repository already), refused (the folder holds other things), usage
 /// (a shared or
 ///         empty name, a cost out of range, a key file that exists), io, denied, no_space,

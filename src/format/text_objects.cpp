@@ -6,7 +6,11 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace saoluu::format {
 namespace {
@@ -137,13 +141,27 @@ std::string line(std::string_view name, std::string_view value) {
 }
 
 constexpr std::string_view kExclusiveCreate = "exclusive-create";
+constexpr std::string_view kLockDays = "lock-days";
+constexpr std::string_view kLockMode = "lock-mode";
+constexpr std::string_view kGovernance = "governance";
+constexpr std::string_view kCompliance = "compliance";
+
+/// 1 to 99,999, of its shortest form; 0 for anything else.
+unsigned days_of(std::string_view text) {
+    unsigned days = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), days);
+    const bool is_whole = code == std::errc() && end == text.data() + text.size();
+    return is_whole && text.size() <= 5 && text.front() != '0' ? days : 0;
+}
 
 /// A fact's line can be read back: printable name, value of one line.
 bool is_fact(std::string_view name, std::string_view value) {
     return !name.empty() && name != "check" &&
            std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
            !value.empty() && value.find('\n') == std::string_view::npos && util::is_text(value) &&
-           (name != kExclusiveCreate || value == "yes" || value == "no");
+           (name != kExclusiveCreate || value == "yes" || value == "no") &&
+           (name != kLockDays || days_of(value) != 0) &&
+           (name != kLockMode || value == kGovernance || value == kCompliance);
 }
 
 } // namespace
@@ -200,6 +218,30 @@ Result<FormatObject> FormatObject::decode(BytesView bytes) {
 bool PlaceObject::exclusive_create() const {
     const auto found = facts.find(std::string(kExclusiveCreate));
     return found != facts.end() && found->second == "yes";
+}
+
+Retention PlaceObject::retention() const {
+    const auto days = facts.find(std::string(kLockDays));
+    if (days == facts.end())
+        return {};
+    const auto mode = facts.find(std::string(kLockMode));
+    return {.days = days_of(days->second),
+            .mode = mode != facts.end() && mode->second == kGovernance
+                        ? Retention::Mode::governance
+                        : Retention::Mode::compliance};
+}
+
+PlaceObject new_place(const RepositoryId& repository, std::map<std::string, std::string> facts,
+                      const Retention& retention, Time now) {
+    facts.insert_or_assign("created", fmt::format("{}", now));
+    if (retention.days != 0) {
+        facts.insert_or_assign(std::string(kLockDays), fmt::format("{}", retention.days));
+        facts.insert_or_assign(
+            std::string(kLockMode),
+            std::string(retention.mode == Retention::Mode::governance ? kGovernance : kCompliance));
+    }
+    return {
+        .repository = repository, .place = crypto::random_id<PlaceId>(), .facts = std::move(facts)};
 }
 
 std::string PlaceObject::encode() const {

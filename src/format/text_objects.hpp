@@ -4,6 +4,8 @@
 #include "crypto/keypair.hpp"
 #include "format/types.hpp"
 
+#include "saoluu/reach.hpp"
+
 #include <map>
 #include <string>
 
@@ -29,12 +31,18 @@ struct FormatObject {
 struct PlaceObject {
     RepositoryId repository;
     PlaceId place;
-    std::map<std::string, std::string> facts; ///< "created", "exclusive-create", …
+    std::map<std::string, std::string> facts; ///< "created", "exclusive-create", "lock-days", …
 
     [[nodiscard]] bool exclusive_create() const;
+    /// What the store is asked to promise of every object: "lock-days" and "lock-mode".
+    [[nodiscard]] Retention retention() const;
     [[nodiscard]] std::string encode() const;
     static Result<PlaceObject> decode(BytesView bytes);
 };
+
+/// The place that a new copy of a repository gets. facts: what its store was found to do
+PlaceObject new_place(const RepositoryId& repository, std::map<std::string, std::string> facts,
+                      const Retention& retention, Time now);
 
 /// A key file: what an actor without a passphrase keeps. Wiped when it goes.
 struct KeyFile {

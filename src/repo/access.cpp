@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repo/access.hpp"
 
-#include "store/local.hpp"
 #include "util/text.hpp"
 
 #include <utility>
-
-#include <climits>
-#include <cstdlib>
-#include <unistd.h>
 
 namespace saoluu {
 
@@ -86,30 +81,9 @@ format::ActorNames Access::names_of(const format::ActorId& actor) const {
     return entry == nullptr ? format::ActorNames{} : names_of(*entry);
 }
 
-Result<std::string> folder_of(const std::string& location) {
-    constexpr std::string_view kFile = "file://";
-    std::string path = location.starts_with(kFile) ? location.substr(kFile.size()) : location;
-    if (location.find("://") != std::string::npos && !location.starts_with(kFile))
-        return fail(ErrorKind::unsupported, message(tr("{}: this version stores into folders only: "
-                                                       "give a path such as /mnt/nas/saoluu"),
-                                                    util::printable(location)));
-    if (path.empty())
-        return fail(ErrorKind::usage, tr("no repository was named: use --repo or SAOLUU_REPO"));
-    if (path.front() != '/') {
-        char here[PATH_MAX];
-        if (::getcwd(here, sizeof here) == nullptr)
-            return Failure(util::system_error(errno, tr("the working folder")));
-        path = util::join(here, path);
-    }
-    while (path.size() > 1 && path.back() == '/')
-        path.pop_back();
-    return path;
-}
-
-Result<std::unique_ptr<store::Store>> open_store(const std::string& location, bool create) {
-    const std::string folder = TRY(folder_of(location));
-    return store::open_local_store(folder, create ? store::MissingFolder::create
-                                                  : store::MissingFolder::refuse);
+Result<std::unique_ptr<store::Store>> open_store(const std::string& location, const Reach& reach,
+                                                 store::MissingFolder missing) {
+    return store::open_store(TRY(store::parse_location(location)), reach, missing);
 }
 
 } // namespace repo

@@ -6,7 +6,7 @@
 #include "repo/keyring.hpp"
 #include "repo/local_state.hpp"
 #include "repo/roster_chain.hpp"
-#include "store/store.hpp"
+#include "store/open.hpp"
 #include "util/clock.hpp"
 
 #include "saoluu/repository.hpp"
@@ -48,10 +48,8 @@ struct Access {
 
 /// The store of a location as a person writes it.
 /// errors: unsupported for a kind of store that this version has not; no_repository; usage
-Result<std::unique_ptr<store::Store>> open_store(const std::string& location, bool create);
-
-/// The folder of a local location, absolute.
-Result<std::string> folder_of(const std::string& location);
+Result<std::unique_ptr<store::Store>> open_store(const std::string& location, const Reach& reach,
+                                                 store::MissingFolder missing);
 
 Result<Access> open_access(OpenOptions options, Events& events);
 /// The same over a store that is open already; `location` is not looked at.

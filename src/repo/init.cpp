@@ -2,6 +2,7 @@
 #include "format/ledger_entry.hpp"
 #include "format/names.hpp"
 #include "repo/new_actor.hpp"
+#include "store/probe.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
@@ -170,9 +171,10 @@ Result<InitSummary> init(const InitOptions& options) {
                     util::printable(options.backup_key_file)));
     const format::Suite suite = options.suite == CipherSuite::xchacha20 ? format::Suite::xchacha20
                                                                         : format::Suite::aes256gcm;
-    const std::unique_ptr<store::Store> store = TRY(open_store(options.location, true));
+    const std::unique_ptr<store::Store> store =
+        TRY(open_store(options.location, options.reach, store::MissingFolder::create));
     TRY(demand_empty(*store));
-    const bool exclusive = TRY(store::has_exclusive_create(*store));
+    store::Facts facts = TRY(store::probe(*store));
 
     Foundation f = lay_foundation(suite);
     const util::Bytes slot =
@@ -183,10 +185,9 @@ Result<InitSummary> init(const InitOptions& options) {
     const util::Bytes roster = format::RosterObject::encode(
         first_roster(f, names, suite, now), format::RosterHash{}, founder, f.founder.sign);
     const auto roster_hash = format::name_of<format::RosterHash>(roster);
-    const format::PlaceObject place{.repository = f.format.repository,
-                                    .place = crypto::random_id<format::PlaceId>(),
-                                    .facts = {{"created", fmt::format("{}", now)},
-                                              {"exclusive-create", exclusive ? "yes" : "no"}}};
+    const format::PlaceObject place =
+        new_place(f.format.repository, std::move(facts), options.retention, now);
+    store->use({.exclusive_create = place.exclusive_create(), .retention = place.retention()});
     format::LedgerEntry first_entry;
     first_entry.time = now;
     first_entry.place = place.place;
@@ -227,7 +228,7 @@ Result<InitSummary> init(const InitOptions& options) {
                        .location = store->describe(),
                        .founder_slot = f.founder.slot.hex(),
                        .backup_key_file = options.backup_key_file,
-                       .exclusive_create = exclusive};
+                       .exclusive_create = place.exclusive_create()};
 }
 
 } // namespace

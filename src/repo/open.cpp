@@ -194,13 +194,16 @@ void warn_of_expiry(const Access& access, Events& events) {
 } // namespace
 
 Result<Access> open_access(OpenOptions options, Events& events) {
-    return open_access_over(TRY(open_store(options.location, false)), options, events);
+    return open_access_over(
+        TRY(open_store(options.location, options.reach, store::MissingFolder::refuse)), options,
+        events);
 }
 
 Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
                                 Events& events) {
     const format::FormatObject format = TRY(read_format(*store, events));
     format::PlaceObject place = TRY(read_place(*store, format, events));
+    store->use({.exclusive_create = place.exclusive_create(), .retention = place.retention()});
     const LocalState local(options.folders, format.repository, place.place);
     RosterChain rosters = TRY(RosterChain::load(*store, format, local.witness(), events));
 

@@ -143,6 +143,10 @@ Result<std::unique_ptr<Staged>> FaultStore::stage() {
     });
 }
 
+Result<Put> FaultStore::put_from(std::string_view name, const Source& source) {
+    return impl_->run(Operation::put, name, [&] { return impl_->base.put_from(name, source); });
+}
+
 Result<util::Bytes> FaultStore::get(std::string_view name, std::uint64_t most) {
     return impl_->run(Operation::get, name, [&] { return impl_->base.get(name, most); });
 }
@@ -175,6 +179,22 @@ Result<ObjectInfo> FaultStore::stat(std::string_view name) {
 
 Result<void> FaultStore::remove(std::string_view name) {
     return impl_->run(Operation::remove, name, [&] { return impl_->base.remove(name); });
+}
+
+void FaultStore::will_read(std::string_view name, std::uint64_t offset, std::uint64_t size) {
+    impl_->base.will_read(name, offset, size);
+}
+
+Nature FaultStore::nature() const {
+    return impl_->base.nature();
+}
+
+void FaultStore::use(const Ways& ways) {
+    impl_->base.use(ways);
+}
+
+Result<Facts> FaultStore::find_out() {
+    return impl_->base.find_out();
 }
 
 std::string FaultStore::describe() const {

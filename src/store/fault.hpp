@@ -60,6 +60,7 @@ public:
 
     Result<Put> put(std::string_view name, util::BytesView bytes) override;
     Result<std::unique_ptr<Staged>> stage() override;
+    Result<Put> put_from(std::string_view name, const Source& source) override;
     Result<util::Bytes> get(std::string_view name, std::uint64_t most) override;
     Result<void> read(std::string_view name, std::uint64_t offset,
                       std::span<std::byte> out) override;
@@ -67,6 +68,10 @@ public:
                       const std::function<bool(const ObjectInfo&)>& each) override;
     Result<ObjectInfo> stat(std::string_view name) override;
     Result<void> remove(std::string_view name) override;
+    void will_read(std::string_view name, std::uint64_t offset, std::uint64_t size) override;
+    [[nodiscard]] Nature nature() const override;
+    void use(const Ways& ways) override;
+    Result<Facts> find_out() override;
     [[nodiscard]] std::string describe() const override;
     [[nodiscard]] std::string local_folder() const override;
 

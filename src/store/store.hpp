@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/source.hpp"
 #include "util/bytes.hpp"
 
+#include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,10 +38,31 @@ public:
     virtual Result<Put> commit(std::string_view name) = 0;
 };
 
+/// How a store is best used, as it knows of itself.
+struct Nature {
+    /// Each request takes a round trip of a network, and uploads are made of a Source.
+    bool is_remote = false;
+    /// So many at once it serves well; 1: whoever works with it has threads enough.
+    unsigned requests_at_once = 1;
+    /// False: it looks whether a name is there before it puts, and two may look at once.
+    bool creates_exclusively = true;
+};
+
+/// What was found out about a store when its place was made, and is kept there.
+struct Ways {
+    bool exclusive_create = true;
+    Retention retention = {};
+};
+
+/// What a store was found to do, by trying: a name and a word each, as `place` keeps them
+/// (FORMAT.md, section 4).
+using Facts = std::map<std::string, std::string>;
+
 /// A place that keeps named objects: created whole, once; never changed (FORMAT.md, section 3).
 /// Names are relative, with `/` between parts (check_name). All functions may be called by several
 /// threads at once; a Staged by one at a time.
-/// errors of all: io, denied, no_space, not_found, corrupt (an object shorter than asked), usage (a
+/// errors of all: io (may_retry() where trying the same again may help), denied, no_space,
+/// not_found, corrupt (an object shorter than asked), usage (a
 ///                name that can't be one); the name is in the message
 class Store {
 public:
@@ -51,6 +75,9 @@ public:
     /// The same for an object that is made piece by piece and whose name may be known only at its
     /// end.
     virtual Result<std::unique_ptr<Staged>> stage() = 0;
+
+    /// The same of bytes that lie elsewhere. Natural for remote stores, which read them once a try.
+    virtual Result<Put> put_from(std::string_view name, const Source& source);
 
     /// A whole object.
     /// errors: not_found; corrupt if it is larger than `most`
@@ -73,6 +100,19 @@ public:
     /// Only sweeps and index compaction remove anything. Not there is success.
     virtual Result<void> remove(std::string_view name) = 0;
 
+    /// Says that a range will be read soon, by this thread or another: whoever can fetches it
+    /// meanwhile. Only a hint.
+    virtual void will_read(std::string_view name, std::uint64_t offset, std::uint64_t size);
+
+    [[nodiscard]] virtual Nature nature() const { return {}; }
+    /// Keeps to what `place` says from now on; before anything is put, or by the probe.
+    virtual void use(const Ways& ways);
+    /// What this kind of store can be asked to do, found out by trying with throw-away objects
+    /// under tmp/, some of which it may not let go again. Without exclusive creation, which
+    /// probe() finds out for all.
+    /// errors: where nothing can be found out at all
+    virtual Result<Facts> find_out();
+
     /// For messages: a path or URL, without credentials.
     [[nodiscard]] virtual std::string describe() const = 0;
 
@@ -92,9 +132,5 @@ Result<std::vector<ObjectInfo>> list_all(Store& store, std::string_view prefix);
 /// Whether a listing shows the object now. Not the same as stat(): a store that hides an object
 /// from listings may give it to whoever names it.
 Result<bool> is_listed(Store& store, std::string_view name);
-
-/// Whether `put` refuses an existing name here, found by trying with a throw-away object under
-/// tmp/.
-Result<bool> has_exclusive_create(Store& store);
 
 } // namespace saoluu::store

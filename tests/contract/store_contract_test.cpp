@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every store must do, whatever it is made of: each case runs against each of stores.hpp.
+#include "store/probe.hpp"
+
 #include "stores.hpp"
 
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "crypto/hash.hpp"
-#include "forwarding_store.hpp"
 #include "lossy_disk.hpp"
+#include "store/forwarding.hpp"
 #include "store/store.hpp"
 #include "trees.hpp"
 
@@ -17,7 +17,7 @@
 namespace saoluu::test {
 
 /// Tells the log what the store acknowledged.
-class AcknowledgingStore final : public ForwardingStore {
+class AcknowledgingStore final : public store::ForwardingStore {
 public:
     AcknowledgingStore(std::unique_ptr<store::Store> base, DiskLog& log)
         : ForwardingStore(std::move(base)), log_(log) {}

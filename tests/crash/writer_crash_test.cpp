@@ -16,7 +16,7 @@ using store::FaultStore;
 namespace {
 
 void copy_objects(const std::string& folder, store::Store& to) {
-    const auto from = must(repo::open_store(folder, false));
+    const auto from = must(repo::open_store(folder, {}, store::MissingFolder::refuse));
     for (const store::ObjectInfo& info : must(store::list_all(*from, "")))
         must(to.put(info.name, must(from->get(info.name, 256 << 20))));
 }

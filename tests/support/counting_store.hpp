@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "forwarding_store.hpp"
+#include "store/forwarding.hpp"
 
 #include <map>
 #include <memory>
@@ -13,7 +13,7 @@
 namespace saoluu::test {
 
 /// Passes everything on to another store, and notes which bytes of each object are read.
-class CountingStore final : public ForwardingStore {
+class CountingStore final : public store::ForwardingStore {
 public:
     struct Read {
         std::uint64_t offset = 0;

@@ -121,7 +121,7 @@ repo::Access RepositoryCase::access(std::string_view key, const std::string& mac
 }
 
 std::unique_ptr<store::Store> RepositoryCase::store() const {
-    return must(repo::open_store(location(), false));
+    return must(repo::open_store(location(), {}, store::MissingFolder::refuse));
 }
 
 std::vector<std::string> RepositoryCase::names(std::string_view prefix) const {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repo/write_session.hpp"
 
-#include "forwarding_store.hpp"
 #include "repo/chunk_reader.hpp"
 #include "sessions.hpp"
+#include "store/forwarding.hpp"
 
 #include <functional>
 
@@ -110,7 +110,7 @@ TEST_CASE("a mark put while a session opens counts for it") {
     Access backup = repository.access(key::kBackup);
     commit_snapshot(backup, {"one"});
     // The store as it is after `open` was acknowledged: the mark came between the two listings.
-    class MarkAfterOpen final : public ForwardingStore {
+    class MarkAfterOpen final : public store::ForwardingStore {
     public:
         MarkAfterOpen(std::unique_ptr<store::Store> base, std::function<void()> then)
             : ForwardingStore(std::move(base)), then_(std::move(then)) {}
