@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ struct BackupOptions {
     std::chrono::seconds longest_session = std::chrono::hours(24);
 };
 
+/// A place that did not get all of a run.
+struct LatePlace {
+    std::string location; ///< without credentials
+    std::string why;      ///< for people, translated
+};
+
 struct BackupSummary {
     std::string snapshot;             ///< id, hex; empty after a dry run
     std::vector<std::string> partial; ///< ids of incomplete snapshots that a long run made before
@@ -54,8 +61,9 @@ struct BackupSummary {
     std::uint64_t new_chunk_bytes = 0; ///< before compression
     std::uint64_t stored_bytes = 0;    ///< what the run added to the store
     std::uint64_t packs = 0;
+    std::vector<LatePlace> late; ///< of several places those that failed; the others have it all
     double seconds = 0;
-    [[nodiscard]] bool complete() const { return unreadable == 0; }
+    [[nodiscard]] bool complete() const { return unreadable == 0 && late.empty(); }
 };
 
 /// Backs up the sources into one new snapshot. Every key may.
@@ -65,5 +73,14 @@ struct BackupSummary {
 ///         no_space, io, denied, interrupted
 Result<BackupSummary> backup(Repository& repository, const BackupOptions& options, Events& events,
                              std::stop_token stop);
+
+/// The same into several places at once: copies of one repository, each in a store of its own,
+/// opened by the same key. Sources are read and compressed once; each place gets the same snapshot.
+/// A place that fails is left behind (BackupSummary::late) and the others go on; `mirror` brings it
+/// what it lacks.
+/// errors: also usage (other repositories, one place named twice, other keys); what keeps a run
+///         from going on at all comes from the last place that was left
+Result<BackupSummary> backup(std::span<Repository* const> places, const BackupOptions& options,
+                             Events& events, std::stop_token stop);
 
 } // namespace saoluu

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/backup.hpp"
 
+#include "engine/backup_lists.hpp"
 #include "engine/backup_pipeline.hpp"
+#include "engine/backup_places.hpp"
 #include "engine/backup_preview.hpp"
 #include "engine/count_ahead.hpp"
+#include "util/assert.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <utility>
 
 #include <grp.h>
@@ -23,8 +25,6 @@ namespace {
 
 using util::message;
 using util::tr;
-
-constexpr std::string_view kListPrefix = "files-";
 
 /// Asks the system for the name of a number; a group's members may need a large buffer.
 template <class Entry, class Ask>
@@ -65,62 +65,11 @@ std::string host_name() {
     return name;
 }
 
-/// Folders of this program that must not be in a backup: it would chase its own tail.
-std::vector<std::string> own_folders(const repo::Access& access) {
-    std::vector<std::string> folders = {access.local.state_root(), access.local.cache_root()};
-    if (std::string repository = access.store->local_folder(); !repository.empty())
-        folders.push_back(std::move(repository));
-    return folders;
-}
-
-/// A source in the repository would leave nothing to back up, or backs up sealed objects: nobody
-/// means that.
-Result<void> check_places(const repo::Access& access, const std::vector<std::string>& sources) {
-    const std::string repository = access.store->local_folder();
-    for (const std::string& source : sources)
-        if (!repository.empty() && util::is_inside(source, repository))
-            return fail(ErrorKind::usage,
-                        message(tr("{}: this lies in the repository itself, which can't be "
-                                   "backed up into itself"),
-                                util::printable(source)));
-    return {};
-}
-
 /// What the counts of a record are, in the order of format::Count.
 std::vector<std::uint64_t> counts_of(const BackupSummary& summary) {
     return {summary.files,           summary.folders,         summary.others,
             summary.bytes,           summary.new_files,       summary.changed_files,
             summary.unchanged_files, summary.new_chunk_bytes, 0};
-}
-
-/// What a list of known files belongs to: whatever differs in it makes another list.
-crypto::Hash list_context(const repo::Access& access, const std::string& job,
-                          const std::vector<std::string>& sources) {
-    const data::ChunkSizes& sizes = access.roster().chunks;
-    util::Writer numbers;
-    numbers.u32(access.self().domain).u64(sizes.least).u64(sizes.average).u64(sizes.greatest);
-    crypto::Tuple tuple("saoluu/files");
-    tuple.add(access.id().view()).add(access.place.place.view());
-    tuple.add(access.keyring.actor().view()).add(numbers.view()).add(util::as_bytes(job));
-    for (const std::string& source : sources)
-        tuple.add(util::as_bytes(source));
-    return crypto::hash(tuple.view());
-}
-
-/// Lists of sources that nobody backs up any more, and what killed runs left.
-void remove_old_lists(const std::string& folder) {
-    namespace fs = std::filesystem;
-    constexpr auto kKept = std::chrono::hours(24) * 90;
-    // One that is still being written belongs to a session, which ends after a day.
-    constexpr auto kUnfinished = std::chrono::hours(24) * 2;
-    const auto now = fs::file_time_type::clock::now();
-    std::error_code ignored;
-    for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored)) {
-        const auto kept = file.path().has_extension() ? kUnfinished : kKept;
-        if (file.path().filename().string().starts_with(kListPrefix) &&
-            file.last_write_time(ignored) < now - kept)
-            fs::remove(file.path(), ignored);
-    }
 }
 
 /// Adds what another session of the run read and stored; what the sources hold is not added up.
@@ -136,11 +85,11 @@ void add_work(BackupSummary& to, const BackupSummary& session) {
 /// One backup, which may take several sessions.
 class BackupRun {
 public:
-    BackupRun(repo::Access& access, const BackupOptions& options, std::vector<std::string> sources,
+    BackupRun(Places places, const BackupOptions& options, std::vector<std::string> sources,
               Selection selection, LockedEvents& events, std::stop_token stop)
-        : access_(access), options_(options), sources_(std::move(sources)), events_(events),
-          stop_(std::move(stop)), context_(list_context(access, options.job, sources_)),
-          list_path_(list_path()), scanner_(sources_, own_folders(access), std::move(selection)) {}
+        : places_(std::move(places)), options_(options), sources_(std::move(sources)),
+          events_(events), stop_(std::move(stop)), lists_(places_, options.job, sources_),
+          scanner_(sources_, own_folders(places_), std::move(selection)) {}
 
     Result<BackupSummary> run();
     /// Looks what a run would do.
@@ -153,26 +102,17 @@ private:
     [[nodiscard]] format::Note note_of(const BackupPipeline& pipeline, BackupTally& tally) const;
     void publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
                  const BackupSummary& summary);
-    [[nodiscard]] std::string list_path() const;
 
-    repo::Access& access_;
+    const Places places_;
     const BackupOptions& options_;
     const std::vector<std::string> sources_;
     LockedEvents& events_;
     const std::stop_token stop_;
-    const crypto::Hash context_;
-    const std::string list_path_;
+    const BackupLists lists_;
     std::chrono::seconds longest_ = options_.longest_session;
     const Scanner scanner_; ///< leaves the list's folder out, which is there by now
     BackupSummary so_far_;  ///< of sessions that ended with an incomplete snapshot
 };
-
-/// The list's place; where the cache folder can't be made there is no list, and files are read.
-std::string BackupRun::list_path() const {
-    const Result<std::string> folder = access_.local.cache_folder();
-    return util::join(folder ? *folder : access_.local.cache_root(),
-                      std::string(kListPrefix) + context_.hex().substr(0, 32));
-}
 
 /// A source that was full and is empty now is a disk that is not mounted, far more often than not.
 Result<void> BackupRun::check_sources(const ListTotals& before, const BackupTally& tally) const {
@@ -228,15 +168,15 @@ void BackupRun::publish(FileListWriter& list, FileList* rest, const BackupTally&
         longest_ = std::chrono::hours(24) * 36500; // another session would come no further
         return;
     }
-    remove_old_lists(util::parent_of(list_path_));
+    lists_.share();
 }
 
 /// One session, from its opening to its commit.
 Result<BackupRun::Try> BackupRun::run_session() {
     const std::unique_ptr<repo::WriteSession> session =
-        TRY(repo::WriteSession::begin(access_, events_));
-    std::optional<FileList> known = FileList::open(list_path_, context_);
-    FileListWriter list(list_path_, context_);
+        TRY(repo::WriteSession::begin(places_, events_));
+    std::optional<FileList> known = lists_.open();
+    FileListWriter list = lists_.write();
     ListTotals before = known ? known->totals() : ListTotals();
     if (!known)
         before.files = session->files_of_last(options_.job);
@@ -246,7 +186,7 @@ Result<BackupRun::Try> BackupRun::run_session() {
     std::optional<CountAhead> ahead;
     if (options_.count_ahead && !known)
         ahead.emplace(scanner_, tally);
-    const data::Chunker chunker(access_.roster().chunks, session->domain().gear_table());
+    const data::Chunker chunker(session->chunk_sizes(), session->domain().gear_table());
     Crew crew(stop_);
     BackupPipeline pipeline(*session, chunker,
                             {.workers = Crew::workers(options_.threads),
@@ -287,6 +227,9 @@ Result<BackupRun::Try> BackupRun::run_session() {
     summary.snapshot = session->id().hex();
     summary.packs = session->totals().packs;
     summary.stored_bytes = session->totals().bytes;
+    for (const repo::WriteSession::Late& late : session->late())
+        summary.late.push_back(
+            {.location = places_[late.place]->store->describe(), .why = late.why.message()});
     if (pipeline.is_paused()) {
         add_work(so_far_, summary);
         so_far_.partial.push_back(summary.snapshot);
@@ -325,7 +268,7 @@ Result<BackupSummary> BackupRun::run() {
 }
 
 Result<BackupSummary> BackupRun::preview() {
-    std::optional<FileList> known = FileList::open(list_path_, context_);
+    std::optional<FileList> known = lists_.open();
     return preview_backup(scanner_, known ? &*known : nullptr, options_.force_read, events_, stop_);
 }
 
@@ -348,15 +291,25 @@ Result<void> check_options(const BackupOptions& options) {
 
 Result<BackupSummary> backup(Repository& repository, const BackupOptions& options, Events& events,
                              std::stop_token stop) {
+    Repository* const one[] = {&repository};
+    return backup(one, options, events, std::move(stop));
+}
+
+Result<BackupSummary> backup(std::span<Repository* const> repositories,
+                             const BackupOptions& options, Events& events, std::stop_token stop) {
     using namespace engine;
     const auto started = std::chrono::steady_clock::now();
-    repo::Access& access = repository.impl().access;
+    ASSERT(!repositories.empty());
+    Places places;
+    for (Repository* repository : repositories)
+        places.push_back(&repository->impl().access);
+    TRY(check_places(places));
     TRY(check_options(options));
     Selection selection = TRY(Selection::of(options));
     LockedEvents locked(events);
     std::vector<std::string> sources = TRY(resolve_sources(options.sources, locked));
-    TRY(check_places(access, sources));
-    BackupRun run(access, options, std::move(sources), std::move(selection), locked,
+    TRY(check_sources_outside(places, sources));
+    BackupRun run(std::move(places), options, std::move(sources), std::move(selection), locked,
                   std::move(stop));
     BackupSummary summary = TRY(options.dry_run ? run.preview() : run.run());
     summary.seconds =

@@ -7,6 +7,7 @@
 #include "engine/file_list.hpp"
 #include "engine/file_source.hpp"
 #include "engine/file_storer.hpp"
+#include "util/queue.hpp"
 
 #include <atomic>
 #include <chrono>

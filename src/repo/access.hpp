@@ -24,6 +24,7 @@ struct Access {
     LocalState local;
     RosterChain rosters;
     Keyring keyring;
+    std::string spool_folder = {}; ///< as Reach has it
     const util::Clock* clock = &util::system_clock();
 
     [[nodiscard]] const format::RepositoryId& id() const { return format.repository; }

@@ -5,6 +5,7 @@
 #include "repo/access.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -74,6 +75,9 @@ public:
     /// errors: refused, unsupported, wrong_key (nothing may be written, or this key does not count
     /// any more), io, denied
     static Result<LedgerAppender> open(Access& access, Events& events);
+    /// The same with the lock that the caller holds, for several places at once.
+    static Result<LedgerAppender> open(Access& access, Events& events,
+                                       std::shared_ptr<const util::FileLock> lock);
 
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     /// Puts an entry that names its predecessors (what this machine remembers too), the heads of
@@ -83,13 +87,14 @@ public:
                                      std::optional<format::SessionId> session = std::nullopt);
 
 private:
-    LedgerAppender(Access& access, Events& events, util::FileLock lock, Ledger ledger)
+    LedgerAppender(Access& access, Events& events, std::shared_ptr<const util::FileLock> lock,
+                   Ledger ledger)
         : access_(&access), events_(&events), lock_(std::move(lock)), ledger_(std::move(ledger)) {}
     Result<std::vector<format::CommitOutcome>> outcomes() const;
 
     Access* access_;
     Events* events_;
-    util::FileLock lock_;
+    std::shared_ptr<const util::FileLock> lock_; ///< appenders of several places share it
     Ledger ledger_;
 };
 

@@ -98,7 +98,13 @@ Result<void> refresh(Access& access, Events& events) {
 
 Result<LedgerAppender> LedgerAppender::open(Access& access, Events& events) {
     TRY(access.may_write());
-    util::FileLock lock = TRY(access.local.lock_ledger(access.keyring.actor()));
+    return open(access, events,
+                std::make_shared<const util::FileLock>(
+                    TRY(access.local.lock_ledger(access.keyring.actor()))));
+}
+
+Result<LedgerAppender> LedgerAppender::open(Access& access, Events& events,
+                                            std::shared_ptr<const util::FileLock> lock) {
     Events silent; // whoever opened the repository has told what is wrong with its rosters
     TRY(refresh(access, silent));
     TRY(access.may_write());

@@ -225,7 +225,8 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
                   .rosters = std::move(rosters),
                   .keyring =
                       Keyring(format.repository, crypto::SignPair(std::move(secrets.sign_seed)),
-                              crypto::SealPair(std::move(secrets.seal_secret)))};
+                              crypto::SealPair(std::move(secrets.seal_secret))),
+                  .spool_folder = options.reach.spool_folder};
     const format::ActorEntry* self = access.roster().find(access.keyring.actor());
     if (self == nullptr)
         return fail(

@@ -8,7 +8,7 @@
 namespace saoluu::repo {
 
 PackWriter::PackWriter(const PackContext& context, format::PackCipher cipher,
-                       std::unique_ptr<store::Staged> staged)
+                       std::unique_ptr<StagedPack> staged)
     : context_(&context), cipher_(std::move(cipher)), staged_(std::move(staged)) {
     buffer_.reserve(kBuffer + (256 << 10));
     util::append(buffer_, cipher_.header().encode());
@@ -19,7 +19,7 @@ Result<PackWriter> PackWriter::begin(const PackContext& context, format::Kind ki
         .kind = kind, .suite = context.by.suite, .epoch = context.by.epoch.epoch};
     format::PackCipher cipher = TRY(format::PackCipher::create(
         context.by.repository, context.by.epoch, header, context.content_public));
-    std::unique_ptr<store::Staged> staged = TRY(context.store.stage());
+    std::unique_ptr<StagedPack> staged = TRY(context.places.stage());
     return PackWriter(context, std::move(cipher), std::move(staged));
 }
 

@@ -4,7 +4,7 @@
 #include "data/compress.hpp"
 #include "format/pack.hpp"
 #include "format/session_objects.hpp"
-#include "store/store.hpp"
+#include "repo/place_set.hpp"
 
 #include <memory>
 #include <optional>
@@ -14,24 +14,24 @@ namespace saoluu::repo {
 
 /// What every pack of a session shares.
 struct PackContext {
-    store::Store& store;
+    PlaceSet& places;
     format::Authorship by;
     format::SessionId session;
     format::Domain domain;
     crypto::SealPublic content_public; ///< E of the epoch
 };
 
-/// A pack that is complete in its temporary place, and still has no name.
+/// A pack that is complete in its temporary places, and still has no name.
 struct FinishedPack {
-    std::unique_ptr<store::Staged> staged;
+    std::unique_ptr<StagedPack> staged;
     format::PackId id;
     std::uint32_t size = 0;
     std::vector<format::FrameInfo> frames;
 };
 
-/// Writes one pack, frame by frame, straight into the store's temporary place: a pack is never in
-/// memory whole. A pack that is dropped half-written leaves nothing, and its key is gone. For one
-/// thread. memory: about kBuffer and one chunk
+/// Writes one pack, frame by frame, straight into the stores' temporary places: a pack is
+/// never in memory whole. A pack that is dropped half-written leaves nothing, and its key is gone.
+/// For one thread. memory: about kBuffer and one chunk
 class PackWriter {
 public:
     /// kind: data_pack or catalog_pack
@@ -62,12 +62,12 @@ private:
     static constexpr std::size_t kLeastWrite = 256 << 10;
 
     PackWriter(const PackContext& context, format::PackCipher cipher,
-               std::unique_ptr<store::Staged> staged);
+               std::unique_ptr<StagedPack> staged);
     Result<void> flush();
 
     const PackContext* context_;
     format::PackCipher cipher_;
-    std::unique_ptr<store::Staged> staged_;
+    std::unique_ptr<StagedPack> staged_;
     crypto::Hasher hasher_;
     util::Bytes buffer_;
     std::size_t hashed_ = 0; ///< of the buffer

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "repo/index.hpp"
-#include "repo/ledger.hpp"
+#include "data/chunker.hpp"
 #include "repo/pack_sink.hpp"
+#include "repo/place_set.hpp"
+#include "repo/session_place.hpp"
 
 #include <array>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace saoluu::repo {
 
@@ -29,17 +32,27 @@ private:
     std::array<Shard, 64> shards_;
 };
 
-/// One run of the writer's protocol (FORMAT.md 10.4; the steps are numbered there). Begun and
-/// committed by one thread; claim() and Packers may be used by many meanwhile.
+/// One run of the writer's protocol at one place or several (FORMAT.md 10.4): the same session with
+/// the same bytes at each. A chunk is known only where every place has it. A place that fails is
+/// left behind, and the others go on. Begun and committed by one thread; claim() and Packers may be
+/// used by many meanwhile.
 class WriteSession {
 public:
-    /// Steps 1 to 3.
-    /// errors: refused, unsupported (why nothing may be written), io, no_space, corrupt (a mark
-    /// that can't be read)
-    static Result<std::unique_ptr<WriteSession>> begin(Access& access, Events& events);
+    /// Steps 1 to 3 at each place. The places are of one repository, opened by one key, and no two
+    /// are the same.
+    /// errors: those of the last place that is left, as SessionPlace::open; wrong_key if the key
+    ///         does not count any more at any of them
+    static Result<std::unique_ptr<WriteSession>> begin(std::span<Access* const> places,
+                                                       Events& events);
+    static Result<std::unique_ptr<WriteSession>> begin(Access& place, Events& events) {
+        Access* const one[] = {&place};
+        return begin(one, events);
+    }
 
-    [[nodiscard]] const format::SessionId& id() const { return context_.session; }
+    [[nodiscard]] const format::SessionId& id() const { return id_; }
     [[nodiscard]] const format::DomainKeys& domain() const { return *domain_; }
+    /// What files are cut into, as the roster says that all is written under.
+    [[nodiscard]] const data::ChunkSizes& chunk_sizes() const { return chunk_sizes_; }
     [[nodiscard]] format::Time started() const { return started_; }
 
     enum class Claim {
@@ -50,9 +63,14 @@ public:
     /// How many files this key's last snapshot of a job has; 0 if there is none.
     [[nodiscard]] std::uint64_t files_of_last(const std::string& job) const;
     /// Whether an earlier session stored the chunk where this one may build on it.
-    [[nodiscard]] bool is_stored(format::ChunkKind kind, const format::ChunkId& id) const {
-        return index_.is_usable(kind, id);
-    }
+    [[nodiscard]] bool is_stored(format::ChunkKind kind, const format::ChunkId& id) const;
+
+    /// Places that were left behind so far, by their position, and why.
+    struct Late {
+        std::size_t place;
+        Error why;
+    };
+    [[nodiscard]] std::vector<Late> late() const;
 
     /// Packs of one kind that one thread fills, one after the other (step 4).
     class Packer {
@@ -93,12 +111,9 @@ public:
         std::vector<format::ChunkId> note;
         bool incomplete = false;
     };
-    enum class Outcome {
-        committed,
-        fenced, ///< a sweep ended the session: begin anew
-    };
+    using Outcome = SessionPlace::Outcome;
     /// Steps 5 and 6, after every packer has finished: waits for packs and index, puts the ledger
-    /// entry and `done`.
+    /// entry and `done` at each place. One that fenced it ends it everywhere.
     Result<Outcome> commit(Draft draft);
 
     /// Makes what is stored already findable for the next run, where this one ends without a
@@ -111,21 +126,24 @@ public:
     static constexpr std::uint64_t kCatalogPackSize = 8 << 20;
 
 private:
-    WriteSession(Access& access, PackContext context, const format::DomainKeys& domain,
-                 Index index);
-    Result<Outcome> put_done(util::BytesView done);
-    Result<void> report_stranger(util::BytesView done) const;
-    Result<bool> is_fenced();
+    explicit WriteSession(std::span<Access* const> places, Events& events);
+    Result<void> refresh_all();
+    Result<void> start();
+    Result<std::vector<std::optional<LedgerAppender>>> open_ledgers();
+    Result<util::Bytes> seal_record(Draft draft,
+                                    const std::vector<std::optional<LedgerAppender>>& ledgers);
+    [[nodiscard]] std::vector<format::SegmentId> segments_for_record() const;
 
-    Access& access_;
-    Events* events_ = nullptr;
-    PackContext context_;
-    const format::DomainKeys* domain_;
-    Index index_;
+    const std::vector<Access*> accesses_;
+    Events* const events_;
+    const format::SessionId id_ = crypto::random_id<format::SessionId>();
+    PlaceSet places_;
+    std::vector<std::optional<SessionPlace>> at_; ///< by place; none where it was lost before
+    std::optional<PackContext> context_;
+    const format::DomainKeys* domain_ = nullptr;
+    data::ChunkSizes chunk_sizes_;
     ClaimSet claims_;
     format::Time started_ = 0;
-    std::vector<format::SegmentId> unnamed_segments_;    ///< found, and in no record yet
-    std::map<std::string, std::uint64_t> files_of_last_; ///< by job
     std::unique_ptr<PackSink> sink_;
 };
 

@@ -186,7 +186,8 @@ void write_pack(benchmark::State& state) {
     const auto frames = static_cast<std::size_t>(state.range(1));
     const format::ChunkId id = crypto::random_id<format::ChunkId>();
     Nowhere nowhere;
-    const repo::PackContext context{.store = nowhere,
+    repo::PlaceSet places({&nowhere});
+    const repo::PackContext context{.places = places,
                                     .by = by,
                                     .session = {},
                                     .domain = access.self().domain,
@@ -198,7 +199,7 @@ void write_pack(benchmark::State& state) {
             bench::must(pack.add(format::ChunkKind::data, id,
                                  {.codec = data::Codec::raw, .bytes = chunk}, chunk.size()));
         repo::FinishedPack finished = bench::must(pack.finish());
-        bench::must(finished.staged->commit("pack"));
+        bench::must(finished.staged->commit(0, "pack"));
     }
     count_bytes(state, chunk.size() * frames);
 }

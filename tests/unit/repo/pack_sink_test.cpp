@@ -30,7 +30,8 @@ TEST_CASE("without a thread for packs a session is refused, and the next one wor
         if (!fails(refused, ErrorKind::no_memory) || refused.error().system_code() != EAGAIN)
             return 3;
         const format::Authorship by = *access.authorship();
-        const repo::PackContext context{.store = *access.store,
+        repo::PlaceSet places({access.store.get()});
+        const repo::PackContext context{.places = places,
                                         .by = by,
                                         .session = {},
                                         .domain = access.self().domain,

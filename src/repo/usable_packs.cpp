@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "repo/usable_packs.hpp"
+
+#include "format/names.hpp"
+
+#include <utility>
+
+namespace saoluu::repo {
+
+Result<UsablePacks> UsablePacks::find(const Access& access, std::set<format::PackId> absent) {
+    UsablePacks usable(access, std::move(absent));
+    TRY(access.store->list(format::names::kPacks, "", [&](const store::ObjectInfo& info) {
+        const auto name = format::names::parse_as<format::names::PackName>(info.name);
+        if (name && name->copy == 0)
+            usable.listed_.emplace(name->pack, info.size);
+        return true;
+    }));
+    return usable;
+}
+
+bool UsablePacks::operator()(const PackRow& pack) {
+    const auto there = listed_.find(pack.pack);
+    if (there == listed_.end() || there->second != pack.size || absent_.contains(pack.pack))
+        return false;
+    auto found = actors_.find(pack.actor);
+    if (found == actors_.end())
+        found = actors_.emplace(pack.actor, is_trusted(pack.actor)).first;
+    return found->second;
+}
+
+bool UsablePacks::is_trusted(const format::ActorId& actor) const {
+    const format::ActorEntry* entry = access_.roster().find(actor);
+    return entry != nullptr && access_.roster().revocation(actor) == nullptr &&
+           (entry->domain == access_.self().domain || entry->may_administer());
+}
+
+} // namespace saoluu::repo
