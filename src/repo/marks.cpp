@@ -57,14 +57,18 @@ bool is_under_unknown_roster(const Access& access, util::BytesView object) {
 } // namespace
 
 Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events) {
+    return load_marks_in(access, ledger, *access.store, events);
+}
+
+Result<Marks> load_marks_in(Access& access, const Ledger& ledger, store::Store& store,
+                            Events& events) {
     Marks marks;
     bool is_fresh = false;
-    for (const store::ObjectInfo& info :
-         TRY(store::list_all(*access.store, format::names::kMarks))) {
+    for (const store::ObjectInfo& info : TRY(store::list_all(store, format::names::kMarks))) {
         const auto name = format::names::parse_as<format::names::MarkName>(info.name);
         if (!name)
             continue;
-        const Result<util::Bytes> object = access.store->get(info.name, format::limits::kMark);
+        const Result<util::Bytes> object = store.get(info.name, format::limits::kMark);
         if (!object || format::name_of<format::MarkId>(*object) != name->mark) {
             if (!object && object.error().kind() != ErrorKind::corrupt)
                 return Failure(object.error());
@@ -88,8 +92,10 @@ Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events) {
             events.finding({Severity::alarm, info.name, mark.error().message()});
             continue;
         }
-        if (mark->place != access.place.place && !mark->place.is_zero())
-            continue; // of another copy of the repository
+        if (mark->place != access.place.place && !mark->place.is_zero()) {
+            marks.elsewhere.insert(mark->packs.begin(), mark->packs.end());
+            continue;
+        }
         marks.obeyed.push_back(name->mark);
         marks.packs.insert(mark->packs.begin(), mark->packs.end());
     }
