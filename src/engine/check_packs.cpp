@@ -39,10 +39,16 @@ Result<void> demand_packs(const repo::Access& access, const IndexedPacks& indexe
                 const Error error = repo::as_damage(access, now.error());
                 if (error.kind() == ErrorKind::io)
                     return Failure(error);
-                events.finding({Severity::damage, name,
-                                error.kind() == ErrorKind::not_found
-                                    ? tr("missing: the index names this pack")
-                                    : error.message()});
+                // What a snapshot misses by it the catalogs tell, to whoever can read them.
+                if (error.kind() == ErrorKind::not_found && packs.elsewhere.contains(pack))
+                    events.finding({Severity::warning, name,
+                                    tr("condemned at another place of this repository, and left "
+                                       "out here by a mirror")});
+                else
+                    events.finding({Severity::damage, name,
+                                    error.kind() == ErrorKind::not_found
+                                        ? tr("missing: the index names this pack")
+                                        : error.message()});
                 packs.bad.insert(pack);
                 packs.concerns.push_back(concern_of(access, nullptr, &said));
                 continue;

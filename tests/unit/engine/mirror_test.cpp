@@ -311,6 +311,15 @@ TEST_CASE("condemned packs are left out, which takes a key") {
     CHECK(report.left_out == 1);
     CHECK(report.sessions == 3);
     CHECK_FALSE(both.store()->stat(both.three.pack(2, true)));
+    // That it is not there is no damage for who can't see whether a snapshot needs it.
+    {
+        Repository backup = both.open(key::kBackup, "checker");
+        Told checked;
+        CHECK_MESSAGE(check_all(backup, checked, false).sound(), checked.text());
+        CHECK(checked.has(Severity::warning, both.three.pack(2, true)));
+        Repository reader = both.open(key::kReader, "checker");
+        CHECK(check_all(reader, checked).damaged_files == 1);
+    }
     // A mark of the copy is heeded as well.
     repo::Access there = must(repo::open_access(both.there(key::kFounder), told));
     const auto other = *format::names::parse_as<format::names::PackName>(both.three.pack(1, true));
