@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/check_run.hpp"
+#include "engine/object_check.hpp"
 #include "repo/damage.hpp"
 
 #include "format/index_segment.hpp"
@@ -16,87 +17,6 @@ using util::message;
 using util::tr;
 
 namespace {
-
-/// The most that an object of this name may be.
-std::uint64_t size_limit(const format::names::Name& name) {
-    struct Limit {
-        std::uint64_t operator()(const format::names::RosterName&) const {
-            return format::limits::kRoster;
-        }
-        std::uint64_t operator()(const format::names::SlotName&) const {
-            return format::Slot::kSize;
-        }
-        std::uint64_t operator()(const format::names::PackName&) const {
-            return format::limits::kPack;
-        }
-        std::uint64_t operator()(const format::names::IndexName&) const {
-            return format::limits::kSegment;
-        }
-        std::uint64_t operator()(const format::names::SessionName& session) const {
-            return session.part == format::names::Part::open ? format::limits::kOpen
-                                                             : format::limits::kRecord;
-        }
-        std::uint64_t operator()(const format::names::LedgerName&) const {
-            return format::limits::kLedgerEntry;
-        }
-        std::uint64_t operator()(const format::names::MarkName&) const {
-            return format::limits::kMark;
-        }
-        std::uint64_t operator()(const format::names::FixedName&) const {
-            return format::limits::kTextObject;
-        }
-    };
-    return std::visit(Limit{}, name);
-}
-
-/// Whether the bytes are what the name or the self-check says.
-Result<void> verify(const repo::Access& access, const format::names::Name& name,
-                    util::BytesView bytes) {
-    const auto has_hash = [&](util::BytesView hash) -> Result<void> {
-        if (util::equal(crypto::hash(bytes).view(), hash))
-            return {};
-        return fail(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"));
-    };
-    struct Verify {
-        decltype(has_hash)& hash;
-        const repo::Access& access;
-        util::BytesView bytes;
-        Result<void> operator()(const format::names::RosterName& n) const {
-            return hash(n.hash.view());
-        }
-        Result<void> operator()(const format::names::IndexName& n) const {
-            return hash(n.segment.view());
-        }
-        Result<void> operator()(const format::names::LedgerName& n) const {
-            return hash(n.hash.view());
-        }
-        Result<void> operator()(const format::names::MarkName& n) const {
-            return hash(n.mark.view());
-        }
-        Result<void> operator()(const format::names::PackName& n) const {
-            return hash(n.pack.view());
-        }
-        Result<void> operator()(const format::names::SlotName& n) const {
-            const format::SlotId id = TRY(format::Slot::id_of(bytes));
-            if (id != n.slot)
-                return fail(ErrorKind::corrupt, tr("this slot says that it is another"));
-            return {};
-        }
-        Result<void> operator()(const format::names::SessionName&) const {
-            TRY(format::without_self_check(bytes));
-            return {};
-        }
-        Result<void> operator()(const format::names::FixedName& n) const {
-            TRY(format::text_without_check(bytes));
-            // Another one would be of no use on the day when the first copy is lost.
-            if (n.name.starts_with(format::names::kFormat) &&
-                TRY(format::FormatObject::decode(bytes)).repository != access.id())
-                return fail(ErrorKind::corrupt, tr("this object is of another repository"));
-            return {};
-        }
-    };
-    return std::visit(Verify{has_hash, access, bytes}, name);
-}
 
 /// Whether an object may go while others work on the repository.
 bool is_removable(const format::names::Name& name) {
@@ -159,8 +79,8 @@ Result<void> check_small(const repo::Access& access, const std::string& name, Ch
         events.unreadable(name, bytes.error());
         return {};
     }
-    const Result<void> good =
-        bytes ? verify(access, parsed, *bytes) : Failure(repo::as_damage(access, bytes.error()));
+    const Result<void> good = bytes ? verify_object(access.id(), parsed, *bytes)
+                                    : Failure(repo::as_damage(access, bytes.error()));
     if (!good && good.error().kind() == ErrorKind::io)
         return good;
     const Finding fault{Severity::damage, name, good ? "" : good.error().message()};

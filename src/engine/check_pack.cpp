@@ -30,7 +30,9 @@ Concern concern_of(const repo::Access& access, const format::PackDirectory* dire
 }
 
 Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth depth) {
-    const std::string name = format::names::pack(pack);
+    const auto healed = context_.packs.healed.find(pack);
+    const std::string name =
+        healed == context_.packs.healed.end() ? format::names::pack(pack) : healed->second;
     Result<repo::PackContents> contents = repo::read_contents(context_.access, name, size);
     std::optional<Error> fault;
     if (!contents) {
@@ -67,7 +69,13 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
 void PackCheck::begin_copy(const PackFindings::Copy& copy) {
     readings_.push_back({.pack = PackReading(copy.pack, copy.name, copy.size, {}, false),
                          .fault = {},
-                         .is_copy = true});
+                         .as = Reading::As::copy});
+}
+
+void PackCheck::begin_healed(const PackId& pack, std::uint64_t size) {
+    readings_.push_back({.pack = PackReading(pack, format::names::pack(pack), size, {}, false),
+                         .fault = {},
+                         .as = Reading::As::healed});
 }
 
 Result<void> PackCheck::step() {
@@ -99,7 +107,9 @@ Result<bool> PackCheck::advance(Reading& reading) {
     if (error.kind() == ErrorKind::io)
         return Failure(error);
     const repo::PackContents* contents = pack.contents();
-    if (!reading.is_copy)
+    if (reading.as == Reading::As::healed && error.kind() != ErrorKind::denied)
+        tell_healed(pack.name(), error.message());
+    else if (reading.as == Reading::As::pack)
         TRY(tell_unread(pack.pack(), pack.name(),
                         contents == nullptr ? nullptr : &contents->directory, error));
     else if (error.kind() == ErrorKind::denied)
@@ -114,15 +124,16 @@ Result<bool> PackCheck::advance(Reading& reading) {
 void PackCheck::end(Reading& reading) {
     const PackReading& pack = reading.pack;
     const PackReading::Outcome found = reading.pack.finish();
+    // A copy that stands for a pack was read before, for its hash.
+    const bool is_again =
+        reading.as == Reading::As::pack && context_.packs.healed.contains(pack.pack());
     context_.events.count([&](CheckReport& report) {
-        ++report.packs;
-        report.pack_bytes += pack.size();
+        report.packs += is_again ? 0 : 1;
+        report.pack_bytes += is_again ? 0 : pack.size();
         report.chunks += found.good_frames;
     });
-    if (reading.is_copy) {
-        if (!found.has_hash)
-            context_.events.finding({Severity::damage, pack.name(),
-                                     tr("damaged: its bytes do not have the hash in its name")});
+    if (reading.as != Reading::As::pack) {
+        end_copy(reading, found.has_hash);
     } else {
         judge(pack, found);
         // Where the hash fails the directory's own fault is only part of the same damage.
@@ -134,6 +145,26 @@ void PackCheck::end(Reading& reading) {
             hold_against_index(pack.name(), {pack.pack(), pack.size(), contents->directory});
     }
     context_.on_pack(pack.name());
+}
+
+void PackCheck::end_copy(const Reading& reading, bool is_good) {
+    const std::string& name = reading.pack.name();
+    const std::string fault = tr("damaged: its bytes do not have the hash in its name");
+    if (reading.as == Reading::As::healed) {
+        if (!is_good)
+            tell_healed(name, fault);
+    } else if (!is_good) {
+        context_.events.finding({Severity::damage, name, fault});
+    } else {
+        const std::lock_guard lock(context_.mutex);
+        context_.packs.healed.emplace(reading.pack.pack(), name);
+    }
+}
+
+void PackCheck::tell_healed(const std::string& name, const std::string& fault) {
+    context_.events.finding(
+        {Severity::notice, name,
+         message(tr("healed: a good copy lies beside it, and nothing is lost ({})"), fault)});
 }
 
 Result<void> PackCheck::tell_unread(const PackId& pack, const std::string& name,

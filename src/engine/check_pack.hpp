@@ -49,6 +49,8 @@ public:
     Result<void> begin(const format::PackId& pack, std::uint64_t size, Depth depth);
     /// Begins a healed copy: its bytes alone.
     void begin_copy(const PackFindings::Copy& copy);
+    /// Begins a pack that a good copy stands for: what is wrong with it is no damage any more.
+    void begin_healed(const format::PackId& pack, std::uint64_t size);
     /// Goes on with all that were begun.
     /// errors: as begin's; interrupted
     Result<void> step();
@@ -60,11 +62,13 @@ private:
     struct Reading {
         PackReading pack;
         std::optional<Error> fault; ///< of its directory, which can't be used
-        bool is_copy = false;
+        enum class As { pack, copy, healed } as = As::pack;
     };
 
     Result<bool> advance(Reading& reading);
     void end(Reading& reading);
+    void end_copy(const Reading& reading, bool is_good);
+    void tell_healed(const std::string& name, const std::string& fault);
     Result<void> tell_unread(const format::PackId& pack, const std::string& name,
                              const format::PackDirectory* directory, const Error& error);
     void judge(const PackReading& reading, const PackReading::Outcome& found);

@@ -39,10 +39,16 @@ Result<void> demand_packs(const repo::Access& access, const IndexedPacks& indexe
                 const Error error = repo::as_damage(access, now.error());
                 if (error.kind() == ErrorKind::io)
                     return Failure(error);
-                events.finding({Severity::damage, name,
-                                error.kind() == ErrorKind::not_found
-                                    ? tr("missing: the index names this pack")
-                                    : error.message()});
+                // What a snapshot misses by it the catalogs tell, to whoever can read them.
+                if (error.kind() == ErrorKind::not_found && packs.elsewhere.contains(pack))
+                    events.finding({Severity::warning, name,
+                                    tr("condemned at another place of this repository, and left "
+                                       "out here by a mirror")});
+                else
+                    events.finding({Severity::damage, name,
+                                    error.kind() == ErrorKind::not_found
+                                        ? tr("missing: the index names this pack")
+                                        : error.message()});
                 packs.bad.insert(pack);
                 packs.concerns.push_back(concern_of(access, nullptr, &said));
                 continue;
@@ -61,8 +67,8 @@ Result<void> demand_packs(const repo::Access& access, const IndexedPacks& indexe
 struct Work {
     PackId pack;
     std::uint64_t size = 0;
-    const PackFindings::Copy* copy = nullptr; ///< null: the pack itself
     bool is_chosen = true;
+    bool is_healed = false; ///< what lies under the name of a pack that a copy stands for
 };
 
 std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
@@ -70,8 +76,8 @@ std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
     std::vector<std::uint64_t> sizes;
     for (const auto& [pack, size] : packs.listed)
         work.push_back({.pack = pack, .size = size});
-    for (const PackFindings::Copy& copy : packs.copies)
-        work.push_back({.pack = copy.pack, .size = copy.size, .copy = &copy});
+    for (const auto& [pack, size] : packs.originals)
+        work.push_back({.pack = pack, .size = size, .is_healed = true});
     for (const Work& one : work)
         sizes.push_back(one.size);
     const std::vector<bool> chosen = choose_share(sizes, sample_percent, random_below);
@@ -83,10 +89,11 @@ std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
 /// How far the workers are together.
 class PackProgress {
 public:
-    PackProgress(const std::vector<Work>& work, CheckEvents& events)
-        : events_(events), all_(work.size()) {
-        for (const Work& one : work)
-            all_bytes_ += one.is_chosen ? one.size : 0;
+    explicit PackProgress(CheckEvents& events) : events_(events) {}
+    /// More to do than was known.
+    void expect(std::uint64_t packs, std::uint64_t bytes) {
+        all_ += packs;
+        all_bytes_ += bytes;
     }
     void add_bytes(std::uint64_t bytes) { tell(bytes_ += bytes, done_, ""); }
     void add_pack(const std::string& name) { tell(bytes_, ++done_, name); }
@@ -100,9 +107,56 @@ private:
                           .current = name});
     }
     CheckEvents& events_;
-    std::uint64_t all_, all_bytes_ = 0;
+    std::uint64_t all_ = 0, all_bytes_ = 0;
     std::atomic<std::uint64_t> done_ = 0, bytes_ = 0;
 };
+
+/// Several workers, each with a few packs in hand: `begin` begins the n-th of `count`.
+Result<void> work_off(const PackCheckContext& context, Crew& crew, unsigned threads,
+                      std::size_t count,
+                      const std::function<Result<void>(PackCheck& check, std::size_t at)>& begin) {
+    std::atomic<std::size_t> next = 0;
+    struct Join { // the threads use what stands above
+        Crew& crew;
+        ~Join() { crew.join(); }
+    } const join{crew};
+    for (unsigned i = 0; i < Crew::workers(threads); ++i)
+        crew.start([&]() -> Result<void> {
+            PackCheck check(context);
+            while (!crew.is_stopping()) {
+                while (check.has_room() && next < count)
+                    if (const std::size_t at = next++; at < count)
+                        TRY(begin(check, at));
+                if (check.is_idle())
+                    break;
+                TRY(check.step());
+            }
+            return {};
+        });
+    crew.join();
+    return crew.outcome();
+}
+
+/// Reads the healed copies, which are few: a good one stands for its pack from then on.
+Result<void> check_copies(const PackCheckContext& context, Crew& crew, unsigned threads) {
+    PackFindings& packs = context.packs;
+    if (packs.copies.empty())
+        return {};
+    TRY(work_off(context, crew, threads, packs.copies.size(),
+                 [&](PackCheck& check, std::size_t at) -> Result<void> {
+                     check.begin_copy(packs.copies[at]);
+                     return {};
+                 }));
+    for (const PackFindings::Copy& copy : packs.copies) {
+        const auto healed = packs.healed.find(copy.pack);
+        if (healed == packs.healed.end() || healed->second != copy.name)
+            continue;
+        const auto [there, is_missing] = packs.listed.emplace(copy.pack, copy.size);
+        if (!is_missing)
+            packs.originals.emplace(copy.pack, std::exchange(there->second, copy.size));
+    }
+    return {};
+}
 
 } // namespace
 
@@ -113,16 +167,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
     for (const repo::Snapshot& snapshot : snapshots.snapshots)
         sessions.insert(snapshot.record.session);
     const IndexedPacks indexed = indexed_packs(index);
-    TRY(demand_packs(access, indexed, events, packs));
-
-    const std::vector<Work> work = plan(packs, options.sample_percent);
-    events.count([&](CheckReport& report) {
-        report.listed_packs = work.size();
-        for (const Work& one : work)
-            report.listed_pack_bytes += one.size;
-    });
-    PackProgress progress(work, events);
-    std::atomic<std::size_t> next = 0;
+    PackProgress progress(events);
     std::mutex mutex;
     const PackCheckContext context{
         .access = access,
@@ -135,33 +180,33 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         .packs = packs,
         .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); },
         .on_pack = [&progress](const std::string& name) { progress.add_pack(name); }};
-    struct Join { // the threads use what stands above
-        Crew& crew;
-        ~Join() { crew.join(); }
-    } const join{crew};
-    for (unsigned i = 0; i < Crew::workers(options.threads); ++i)
-        crew.start([&]() -> Result<void> {
-            PackCheck check(context);
-            const auto begin = [&](const Work& one) -> Result<void> {
-                if (one.copy == nullptr)
-                    return check.begin(one.pack, one.size,
-                                       one.is_chosen ? PackCheck::Depth::every_byte
-                                                     : PackCheck::Depth::directory);
-                if (one.is_chosen)
-                    check.begin_copy(*one.copy);
-                return {};
-            };
-            while (!crew.is_stopping()) {
-                while (check.has_room() && next < work.size())
-                    if (const std::size_t at = next++; at < work.size())
-                        TRY(begin(work[at]));
-                if (check.is_idle())
-                    break;
-                TRY(check.step());
-            }
-            return {};
-        });
-    crew.join();
+    events.count([&](CheckReport& report) {
+        report.listed_packs = packs.listed.size() + packs.copies.size();
+        for (const auto& [pack, size] : packs.listed)
+            report.listed_pack_bytes += size;
+        for (const PackFindings::Copy& copy : packs.copies)
+            report.listed_pack_bytes += copy.size;
+    });
+    for (const PackFindings::Copy& copy : packs.copies)
+        progress.expect(1, copy.size);
+    TRY(check_copies(context, crew, options.threads));
+    TRY(demand_packs(access, indexed, events, packs));
+
+    const std::vector<Work> work = plan(packs, options.sample_percent);
+    for (const Work& one : work)
+        progress.expect(1, one.is_chosen ? one.size : 0);
+    const Result<void> done =
+        work_off(context, crew, options.threads, work.size(),
+                 [&](PackCheck& check, std::size_t at) -> Result<void> {
+                     const Work& one = work[at];
+                     if (!one.is_healed)
+                         return check.begin(one.pack, one.size,
+                                            one.is_chosen ? PackCheck::Depth::every_byte
+                                                          : PackCheck::Depth::directory);
+                     if (one.is_chosen)
+                         check.begin_healed(one.pack, one.size);
+                     return {};
+                 });
     if (const std::uint64_t doubled = events.report().doubled_entries; doubled > 0)
         events.finding({Severity::notice, std::string(format::names::kIndex),
                         message(util::trn("{} place is in the index more than once; that is "
@@ -170,7 +215,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
                                           "harmless",
                                           doubled),
                                 doubled)});
-    return crew.outcome();
+    return done;
 }
 
 } // namespace saoluu::engine

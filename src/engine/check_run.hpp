@@ -54,8 +54,13 @@ struct PackFindings {
     };
     std::map<format::PackId, std::uint64_t> listed; ///< size
     std::vector<Copy> copies;                       ///< healed ones
+    /// Packs of which a copy has the right hash: it stands for the pack, whatever that is.
+    std::map<format::PackId, std::string> healed;      ///< its name
+    std::map<format::PackId, std::uint64_t> originals; ///< of those, what lies under its own name
     std::set<format::PackId> marked; ///< named by marks that count: a sweep may take them away
-    std::set<format::PackId> bad;    ///< missing, or bytes that don't have their hash
+    /// Named by marks of other places alone: a mirror leaves them out.
+    std::set<format::PackId> elsewhere;
+    std::set<format::PackId> bad; ///< missing, or bytes that don't have their hash
     /// (pack, frame) that did not open, where data was read: of a bad pack all others are good
     std::set<std::pair<format::PackId, std::uint32_t>> bad_frames;
     /// Packs of which not every frame was tried, or of which the index says things that their

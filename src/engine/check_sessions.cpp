@@ -71,6 +71,7 @@ Result<void> check_marks(repo::Access& access, const repo::Ledger& ledger, Check
     Result<repo::Marks> marks = repo::load_marks(access, ledger, events);
     if (marks) {
         packs.marked = std::move(marks->packs);
+        packs.elsewhere = std::move(marks->elsewhere);
         return {};
     }
     const Error error = repo::as_damage(access, marks.error());

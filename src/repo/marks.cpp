@@ -94,8 +94,10 @@ Result<Marks> load_marks(Access& access, const Ledger& ledger, const StoreView& 
             events.finding({Severity::alarm, info.name, mark.error().message()});
             continue;
         }
-        if (mark->place != access.place.place && !mark->place.is_zero())
-            continue; // of another copy of the repository
+        if (mark->place != access.place.place && !mark->place.is_zero()) {
+            marks.elsewhere.insert(mark->packs.begin(), mark->packs.end());
+            continue;
+        }
         marks.obeyed.push_back(name->mark);
         marks.packs.insert(mark->packs.begin(), mark->packs.end());
     }

@@ -12,12 +12,15 @@ namespace saoluu::repo {
 struct Marks {
     std::vector<format::MarkId> obeyed; ///< ascending; those that count: `open` names them
     std::set<format::PackId> packs;     ///< never to be used again
+    std::set<format::PackId> elsewhere; ///< at other copies of the repository, here they may
 };
 
 /// Lists and reads the marks. One that can't be read whole is an error if a ledger entry vouches
 /// for it: what it names is not known (FORMAT.md 10.4). Any other bad one is rubbish, which is
 /// told. Where a mark is under a roster that is not known yet, the rosters are read anew.
 Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events);
+/// The same by a view: of this place's store, or of another's, whose marks are judged as if they
+/// were this repository's.
 Result<Marks> load_marks(Access& access, const Ledger& ledger, const StoreView& view,
                          Events& events);
 

@@ -12,7 +12,10 @@ namespace saoluu::store {
 /// Passes everything on: a base for stores that change one thing of another.
 class ForwardingStore : public Store {
 public:
-    explicit ForwardingStore(std::unique_ptr<Store> base) : base_(std::move(base)) {}
+    explicit ForwardingStore(std::unique_ptr<Store> base)
+        : owned_(std::move(base)), base_(owned_.get()) {}
+    /// base: must outlive it
+    explicit ForwardingStore(Store& base) : base_(&base) {}
 
     Result<Put> put(std::string_view name, util::BytesView bytes) override;
     Result<std::unique_ptr<Staged>> stage() override;
@@ -35,7 +38,8 @@ protected:
     [[nodiscard]] Store& base() const { return *base_; }
 
 private:
-    std::unique_ptr<Store> base_;
+    std::unique_ptr<Store> owned_;
+    Store* base_;
 };
 
 } // namespace saoluu::store

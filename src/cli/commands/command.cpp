@@ -42,6 +42,20 @@ Result<Repository> open_repository(Context& context, Events& events) {
     return repository;
 }
 
+Result<OpenOptions> given_for(Context& context, const std::string& location, bool& has_key) {
+    GlobalOptions named = context.options;
+    named.repository = location;
+    OpenOptions options{.location = TRY(location_of(named, context.environment)), .credential = {}};
+    const Environment& environment = context.environment;
+    has_key = !named.key_file.empty() || !named.passphrase_file.empty() ||
+              !environment.key_file.empty() || !environment.passphrase_file.empty() ||
+              environment.passphrase.has_value();
+    if (has_key)
+        options.credential =
+            TRY(credential_of(named, context.environment, options.location, context.stop));
+    return options;
+}
+
 const char* name_of(Role role) {
     switch (role) {
     case Role::backup:

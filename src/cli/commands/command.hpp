@@ -48,10 +48,17 @@ Command add_find(CLI::App& root);
 Command add_diff(CLI::App& root);
 Command add_restore(CLI::App& root);
 Command add_check(CLI::App& root);
+Command add_mirror(CLI::App& root);
+Command add_heal(CLI::App& root);
 Command add_repair_index(CLI::App& repair);
 
 /// Opens the repository that the options and the environment name.
 Result<Repository> open_repository(Context& context, Events& events);
+
+/// The options that open another location than --repo says, with the key that is given for it; none
+/// is asked for. has_key: whether one was given.
+/// errors: usage; as reading a file
+Result<OpenOptions> given_for(Context& context, const std::string& location, bool& has_key);
 
 /// A subcommand whose help has a paragraph, examples, the options of every command and the exit
 /// codes. `examples`: a command a line
