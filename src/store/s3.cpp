@@ -5,6 +5,7 @@
 #include "store/s3_answers.hpp"
 #include "store/s3_client.hpp"
 #include "store/s3_list.hpp"
+#include "store/s3_lock.hpp"
 #include "store/s3_probe.hpp"
 #include "store/spool.hpp"
 #include "util/guarded.hpp"
@@ -41,7 +42,7 @@ public:
     }
 
     Result<Put> put_from(std::string_view name, const Source& source) override {
-        TRY(check_name(name));
+        TRY(check(name));
         if (is_exclusive_) {
             auto put = TRY(put_once(name, source, true));
             if (put)
@@ -62,7 +63,7 @@ public:
     }
 
     Result<util::Bytes> get(std::string_view name, std::uint64_t most) override {
-        TRY(check_name(name));
+        TRY(check(name));
         HttpAnswer answer = TRY(client_.send({.key = key_of(name), .most = most}));
         if (!answer.is_good())
             return Failure(client_.error(answer, named(name)));
@@ -74,7 +75,7 @@ public:
 
     Result<void> read(std::string_view name, std::uint64_t offset,
                       std::span<std::byte> out) override {
-        TRY(check_name(name));
+        TRY(check(name));
         if (out.empty() || offset > std::numeric_limits<std::uint64_t>::max() - out.size()) {
             const ObjectInfo info = TRY(stat(name)); // no range can say this
             return offset <= info.size && out.empty() ? Result<void>() : too_short(name);
@@ -100,7 +101,7 @@ public:
     }
 
     Result<ObjectInfo> stat(std::string_view name) override {
-        TRY(check_name(name));
+        TRY(check(name));
         const HttpAnswer answer = TRY(client_.send({.method = "HEAD", .key = key_of(name)}));
         if (!answer.is_good())
             return Failure(client_.error(answer, named(name)));
@@ -112,7 +113,7 @@ public:
     }
 
     Result<void> remove(std::string_view name) override {
-        TRY(check_name(name));
+        TRY(check(name));
         const HttpAnswer answer = TRY(client_.send({.method = "DELETE", .key = key_of(name)}));
         if (answer.is_good() || (answer.status == 404 && s3_code(answer) != "NoSuchBucket"))
             return {};
@@ -137,6 +138,14 @@ public:
     }
 
 private:
+    /// S3 has keys of text; some services would take other bytes and give them back changed.
+    [[nodiscard]] static Result<void> check(std::string_view name) {
+        TRY(check_name(name));
+        if (!util::is_text(name))
+            return fail(ErrorKind::usage,
+                        message(tr("{}: S3 has names of UTF-8 text only"), printable(name)));
+        return {};
+    }
     [[nodiscard]] std::string key_of(std::string_view name) const {
         return base_ + std::string(name);
     }
@@ -155,7 +164,8 @@ private:
             request.headers.emplace_back("If-None-Match", "*");
         const Retention retention = retention_.with([](const Retention& kept) { return kept; });
         if (retention.days != 0 && !name.starts_with(kTmp))
-            add_retention(request, retention, client_.now(), source.sha256());
+            add_retention(request, retention.mode, end_of_retention(retention, client_.now()),
+                          source.sha256());
         const HttpAnswer answer = TRY(client_.send(request));
         if (answer.is_good())
             return Put::created;

@@ -19,10 +19,16 @@ bool is_one_of(std::string_view code, const std::array<std::string_view, N>& all
     return std::ranges::find(all, code) != all.end();
 }
 
-constexpr std::array<std::string_view, 9> kTryAgain = {
-    "SlowDown",   "ServiceUnavailable", "InternalError",    "RequestTimeout",
-    "Throttling", "TooManyRequests",    "OperationAborted", "ConditionalRequestConflict",
-    "BadDigest"}; // damaged on its way
+constexpr std::array<std::string_view, 10> kTryAgain = {"SlowDown",
+                                                        "ServiceUnavailable",
+                                                        "InternalError",
+                                                        "RequestTimeout",
+                                                        "Throttling",
+                                                        "TooManyRequests",
+                                                        "OperationAborted",
+                                                        "ConditionalRequestConflict",
+                                                        "BadDigest", // damaged on its way
+                                                        "XAmzContentSHA256Mismatch"};
 constexpr std::array<std::string_view, 5> kNoSpace = {"QuotaExceeded", "InsufficientStorage",
                                                       "XMinioStorageFull", "InsufficientCapacity",
                                                       "StorageLimitExceeded"};

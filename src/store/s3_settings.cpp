@@ -36,6 +36,16 @@ SecretText secret_given_or(const SecretText& given, const char* name) {
     return value == nullptr || *value == '\0' ? SecretText() : SecretText::copy_of(value);
 }
 
+/// What goes into a header, where a line's end would begin another one.
+Result<void> check_word(const std::string& store, const char* name, std::string_view value) {
+    if (std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; }))
+        return {};
+    return fail(ErrorKind::usage,
+                message(tr("{}: {} has characters that no key, token or region has: check that it "
+                           "was copied rightly"),
+                        printable(store), name));
+}
+
 struct Endpoint {
     std::string scheme;
     std::string host; ///< as in a URL, brackets of an IPv6 address included
@@ -123,6 +133,9 @@ Result<S3Settings> s3_settings(const S3Location& location, const S3Reach& reach)
         settings.session_token = secret_given_or({}, "AWS_SESSION_TOKEN");
     if (settings.key.region.empty())
         settings.key.region = kUsualRegion;
+    TRY(check_word(name, "access_key", settings.key.access_key));
+    TRY(check_word(name, "region", settings.key.region));
+    TRY(check_word(name, "session_token", settings.session_token.reveal()));
     if (reach.path_style)
         settings.root += location.bucket + "/";
     else
