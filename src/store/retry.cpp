@@ -202,16 +202,20 @@ private:
         bool is_known = true; // that no try of ours can have made the object
         for (;;) {
             Result<Put> put = once();
-            if (put && (is_known || *put == Put::created))
+            if (put && *put == Put::created)
                 return put;
             if (put) {
-                const Result<bool> is_ours = has_same_bytes(name, source);
+                // A gateway that only says so must not make a pack count as stored.
+                const Result<bool> is_ours =
+                    is_known ? is_there(name) : has_same_bytes(name, source);
+                if (is_ours && is_known)
+                    return Put::exists;
                 if (is_ours)
                     return *is_ours ? Put::created : Put::exists;
                 if (is_ours.error().kind() != ErrorKind::not_found)
                     return Failure(is_ours.error());
                 put = Failure(
-                    Error(ErrorKind::io, message(tr("{}: it was there, and then it was not"),
+                    Error(ErrorKind::io, message(tr("{}: it is said to be there, and is not"),
                                                  describe() + "/" + printable(name)))
                         .with_retry());
             }
@@ -220,6 +224,13 @@ private:
             is_known = false;
             TRY(effort.wait_after(put.error()));
         }
+    }
+
+    /// errors: not_found
+    Result<bool> is_there(std::string_view name) {
+        if (nature().is_remote)
+            TRY(stat(name));
+        return true;
     }
 
     Result<bool> has_same_bytes(std::string_view name, const Source& source) {
