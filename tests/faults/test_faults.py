@@ -142,7 +142,7 @@ class FaultsTest(ProgramTest):
         """The cases in a random order, as many as the time is for: all would take hours."""
         seed = int(os.environ.get("SAOLUU_SEED", time.time()))
         random.Random(seed).shuffle(cases)
-        end, tried = time.monotonic() + (seconds * 6 if ALL else seconds), 0
+        end, tried = time.monotonic() + (seconds * 10 if ALL else seconds), 0
         for case in cases:
             if time.monotonic() > end:
                 break
@@ -162,7 +162,7 @@ class FaultsTest(ProgramTest):
         passes = {"drop", "drop_answer", "hang", "delay", "truncate", "late_status"}
         cases = [(step, at, kind, how) for step, (requests, _) in self.counts().items()
                  for at in range(1, requests + 1) for kind, how in kinds]
-        for step, at, kind, how in self.each_while_there_is_time(25, cases):
+        for step, at, kind, how in self.each_while_there_is_time(12, cases):
             with self.subTest(step=step, at=at, kind=kind, how=how):
                 done = self.run_step(step, Plan(faults=[Fault(kind, at=at, **how)]))
                 if kind in passes or how.get("status") in (500, 503, 429):
@@ -172,7 +172,7 @@ class FaultsTest(ProgramTest):
         self.start_place()
         cases = [(step, way, k) for step, (_, passed) in self.counts().items()
                  for way in ("up", "down") for k in range(passed[way])]
-        for step, way, k in self.each_while_there_is_time(15, cases):
+        for step, way, k in self.each_while_there_is_time(8, cases):
             with self.subTest(step=step, way=way, k=k):
                 done = self.run_step(step, Plan(**{f"close_{way}_after": k}))
                 self.assertEqual(done.code, SUCCESS, repr(done))
@@ -185,27 +185,36 @@ class FaultsTest(ProgramTest):
                 self.assertGreater(fault.struck, 0)
                 self.assertEqual(done.code, SUCCESS, repr(done))
 
+    def lie(self, kind, name):
+        # The slash of a key may be written as %2F.
+        return Fault(kind, times=0, method="GET", path="list-type=2", pattern=name + "(/|%2F)")
+
     def test_listing_that_hides(self):
-        """What a listing leaves out is missed."""
+        """What a listing leaves out is missed by check; a backup alarms, or loses nothing by it."""
         self.start_place()
-        for pattern in ("/packs/", "/index/", "/snapshots/"):
-            with self.subTest(hidden=pattern):
-                lie = Fault("hide", times=0, method="GET", path="list-type=2", pattern=pattern)
-                self.proxy.start_anew(Plan(faults=[lie]))
-                done = self.run_program(*self.steps()["check"])
-                self.assertGreater(lie.struck, 0)
-                self.assertNotEqual(done.code, SUCCESS, repr(done))
-        self.assert_all_is_there()
+        for name in ("packs", "index", "snapshots"):
+            for step in ("check", "backup"):
+                with self.subTest(hidden=name, step=step):
+                    lie = self.lie("hide", name)
+                    done = self.run_step(step, Plan(faults=[lie]))
+                    print(f"{step} without {name}: exit {done.code} {done.err.strip()[:200]}",
+                          file=sys.stderr)
+                    self.assertGreater(lie.struck, 0)
+                    if step == "check":
+                        self.assertNotEqual(done.code, SUCCESS, repr(done))
 
     def test_listing_that_invents(self):
         self.start_place()
-        for step in ("check", "restore", "backup"):
-            with self.subTest(step=step):
-                lie = Fault("invent", times=0, method="GET", path="list-type=2")
-                done = self.run_step(step, Plan(faults=[lie]))
-                self.assertGreater(lie.struck, 0)
-                if step == "check":
-                    self.assertNotEqual(done.code, SUCCESS, repr(done))
+        for name in ("packs", "index"):
+            for step in ("check", "restore", "backup"):
+                with self.subTest(invented=name, step=step):
+                    lie = self.lie("invent", name)
+                    done = self.run_step(step, Plan(faults=[lie]))
+                    print(f"{step} with another of {name}: exit {done.code} "
+                          f"{done.err.strip()[:200]}", file=sys.stderr)
+                    self.assertGreater(lie.struck, 0)
+                    if step == "check":
+                        self.assertNotEqual(done.code, SUCCESS, repr(done))
 
     def test_denied(self):
         """A denial is told at once: nothing is tried again for minutes."""
@@ -220,16 +229,16 @@ class FaultsTest(ProgramTest):
     def go_away(self, seconds, away, back):
         """Takes the store away in the middle of a backup, and brings it back."""
         self.start_place()
-        (self.source / "file-large").write_bytes(random.randbytes(60_000_000))
+        (self.source / "file-large").write_bytes(random.randbytes(30_000_000))
         self.proxy.start_anew(Plan(rate=20_000_000))
         result = []
         runner = threading.Thread(
             target=lambda: result.append(self.run_program(*self.steps()["backup"])))
         runner.start()
         end = time.monotonic() + 60
-        while self.proxy.passed["up"] < 5_000_000 and time.monotonic() < end:
+        while self.proxy.passed["up"] < 3_000_000 and time.monotonic() < end:
             time.sleep(0.02)
-        self.assertGreaterEqual(self.proxy.passed["up"], 5_000_000)
+        self.assertGreaterEqual(self.proxy.passed["up"], 3_000_000)
         away()
         time.sleep(seconds)
         self.assertFalse(result, "it did not wait for the store")

@@ -18,6 +18,7 @@ import json
 import re
 import threading
 import time
+import urllib.parse
 
 PIECE = 256 << 10
 # What is on its way at a time: 200 MB/s through 100 ms, and much over.
@@ -39,7 +40,7 @@ KINDS = (
     "corrupt",      # a bit of the body is flipped
     "corrupt_head", # a byte of the head is another
     "hide",         # of a listing: names that match `pattern` are left out
-    "invent",       # of a listing: a name that is not there, made of the last one
+    "invent",       # of a listing: a name that is not there, like one that matches `pattern`
 )
 
 
@@ -206,14 +207,26 @@ def without(body, pattern):
     return CONTENTS.sub(lambda m: b"" if re.search(pattern.encode(), m.group()) else m.group(), body)
 
 
-def with_more(body):
-    last = None
-    for last in CONTENTS.finditer(body):
-        pass
-    if last is None:
-        return body
-    extra = re.sub(rb"([^<>/])</Key>", rb"\1~</Key>", last.group())
-    return body[:last.end()] + extra + body[last.end():]
+def invent(body, pattern):
+    """The key of a name that is not there, and its entry: as good as one that matches, but for the
+    last digit."""
+    for entry in reversed(list(CONTENTS.finditer(body))):
+        key = re.search(rb"<Key>(.*)([0-9a-e])</Key>", entry.group())
+        if key and re.search(pattern.encode(), entry.group()):
+            other = key.group(1) + b"%x" % (int(key.group(2), 16) + 1)
+            return other, entry.group().replace(key.group(1) + key.group(2), other)
+    return None
+
+
+def with_entries(body, entries, prefix):
+    """The listing with those of the entries that it would show."""
+    all_of_it = {re.search(rb"<Key>(.*)</Key>", e).group(1): e for e in CONTENTS.findall(body)}
+    all_of_it.update((key, entry) for key, entry in entries.items()
+                     if urllib.parse.unquote_to_bytes(key).startswith(prefix.encode()))
+    end = body.rindex(b"</ListBucketResult>")
+    count = rb"<KeyCount>%d</KeyCount>" % len(all_of_it)
+    return re.sub(rb"<KeyCount>\d+</KeyCount>", count, CONTENTS.sub(b"", body[:end])) + b"".join(
+        all_of_it[key] for key in sorted(all_of_it)) + body[end:]
 
 
 class FaultProxy:
@@ -227,6 +240,7 @@ class FaultProxy:
         self.passed = {"up": 0, "down": 0}
         self.free_at = {"up": 0.0, "down": 0.0}
         self.last_answer = None
+        self.invented = {}
 
     def allowed(self, way, size):
         """How many of so many bytes may still pass; they count as passed."""
@@ -244,6 +258,7 @@ class FaultProxy:
     def start_anew(self, plan):
         """Counts from nothing again."""
         self.requests, self.passed, self.last_answer = [], {"up": 0, "down": 0}, None
+        self.invented = {}
         self.plan = plan
 
     def look_at_control(self):
@@ -310,7 +325,8 @@ class FaultProxy:
             if answer is None or kind == "drop_answer":
                 raise Broken
             before, self.last_answer = self.last_answer, answer
-            await self.answer(down, fault, kind, answer, before)
+            query = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)
+            await self.answer(down, fault, kind, answer, before, query.get("prefix", [""])[0])
 
     @staticmethod
     def refusal(status):
@@ -320,7 +336,7 @@ class FaultProxy:
         return (f"HTTP/1.1 {status} Planned\r\nContent-Type: application/xml\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n").encode() + body
 
-    async def answer(self, down, fault, kind, answer, before):
+    async def answer(self, down, fault, kind, answer, before, prefix):
         body = answer.body
         if kind == "late_status":
             await down.give(self.refusal(fault.status))
@@ -343,7 +359,9 @@ class FaultProxy:
         elif kind == "hide":
             answer = answer.with_body(without(body, fault.pattern))
         elif kind == "invent":
-            answer = answer.with_body(with_more(body))
+            if not self.invented and (found := invent(body, fault.pattern)):
+                self.invented = dict([found])
+            answer = answer.with_body(with_entries(body, self.invented, prefix))
         elif kind == "reorder" and before is not None:
             answer = before
         if kind == "corrupt_head":
