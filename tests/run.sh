@@ -17,6 +17,7 @@ case ${1:-} in
         # dev comes last: its summary is the one that counts every test.
         presets=(release asan tsan dev)
         packages="all"
+        export SAOLUU_ALL=1 # the services that only `all` has are there
         ;;
     *)
         echo "usage: bash tests/run.sh [--all]" >&2

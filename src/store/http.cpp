@@ -86,6 +86,7 @@ struct Transfer {
     std::optional<Error> source_error = {};
     std::uint64_t sent = 0;
     unsigned times_sent = 0;
+    bool has_all_headers = false;
 
     [[nodiscard]] std::uint64_t most() const {
         if (!answer.is_good())
@@ -117,17 +118,28 @@ struct Transfer {
         return fits;
     }
 
+    /// Whether the answer's end is known to be its end. libcurl is content with headers that break
+    /// off, and with a body of no told length that does.
+    [[nodiscard]] bool is_whole() const {
+        return has_all_headers &&
+               (!answer.is_good() || answer.status == 204 || request.method == "HEAD" ||
+                answer.is_too_large || !answer.header("content-length").empty() ||
+                !answer.header("transfer-encoding").empty());
+    }
+
     void take_header(std::string_view line) {
         while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' '))
             line.remove_suffix(1);
         if (line.starts_with("HTTP/")) { // an interim answer, such as 100, came before it
             answer.headers.clear();
+            has_all_headers = false;
             const std::size_t space = line.find(' ');
             answer.status = static_cast<int>(
                 parse_number(line.substr(std::min(space, line.size() - 1) + 1).substr(0, 3))
                     .value_or(0));
             return;
         }
+        has_all_headers |= line.empty();
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos || answer.headers.size() >= kMostHeaders)
             return;
@@ -352,6 +364,8 @@ Result<HttpAnswer> HttpClient::perform(const HttpRequest& request) {
         error.emplace(ErrorKind::interrupted, tr("interrupted"));
     else if (code != CURLE_OK && !is_cut_by_us)
         error = impl_->error_of(easy, code, transfer, detail.data());
+    else if (!transfer.is_whole())
+        error = impl_->error_of(easy, CURLE_PARTIAL_FILE, transfer, "");
     impl_->give_back(std::move(easy));
     if (error)
         return Failure(*std::move(error));

@@ -2,12 +2,30 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # usage: rgw.sh start|stop DIR
+#        rgw.sh halt|resume DIR   ends the gateway without a word; starts it again, its objects kept
 #
 # Ceph's S3 gateway, as Debian has it (16.2), over http and https: one monitor and one store that
 # keeps all in memory. Buckets: test, and test-lock with object lock.
 # needs: ceph-mon ceph-osd radosgw curl openssl; root
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+run_gateway() {
+    spawn rgw radosgw -c "$DIR/ceph.conf" -n client.rgw -f
+    until_ok 120 curl -fsS --noproxy '*' -o /dev/null "$1"
+}
+if [[ $# == 2 && $1 == halt ]]; then
+    pid=$(<"$2/pid/rgw")
+    kill -9 "$pid"
+    while [[ -e /proc/$pid ]]; do sleep 0.05; done
+    exit 0
+elif [[ $# == 2 && $1 == resume ]]; then
+    DIR=$(realpath -m "$2")
+    # shellcheck source=/dev/null
+    . "$DIR/env"
+    run_gateway "$SAOLUU_TEST_S3_ENDPOINT"
+    exit 0
+fi
 service "$@"
 
 make_certificates
@@ -79,8 +97,7 @@ spawn osd ceph-osd -i 0 -f
 access=TESTACCESSKEY secret=test/secret+key0123456789
 radosgw-admin -n client.admin user create --uid=test --display-name=test \
     --access-key="$access" --secret="$secret" >"$DIR/log/user" 2>&1
-spawn rgw radosgw -n client.rgw -f
-until_ok 120 curl -fsS --noproxy '*' -o /dev/null "http://$HOST:$http/"
+run_gateway "http://$HOST:$http"
 make_bucket "http://$HOST:$http" test "$access" "$secret"
 make_bucket "http://$HOST:$http" test-lock "$access" "$secret" x-amz-bucket-object-lock-enabled:true
 ready "SAOLUU_TEST_S3_KIND=rgw" "SAOLUU_TEST_S3_ENDPOINT=http://$HOST:$http" \
@@ -88,4 +105,4 @@ ready "SAOLUU_TEST_S3_KIND=rgw" "SAOLUU_TEST_S3_ENDPOINT=http://$HOST:$http" \
     "SAOLUU_TEST_S3_VHOST=http://s3.localhost:$http" \
     "SAOLUU_TEST_S3_ACCESS_KEY=$access" "SAOLUU_TEST_S3_SECRET_KEY=$secret" \
     "SAOLUU_TEST_S3_REGION=us-east-1" "SAOLUU_TEST_S3_BUCKET=test" \
-    "SAOLUU_TEST_S3_LOCK_BUCKET=test-lock" "SAOLUU_TEST_S3_PID=$DIR/pid/rgw"
+    "SAOLUU_TEST_S3_LOCK_BUCKET=test-lock" "SAOLUU_TEST_S3_FOLDER=$DIR"
