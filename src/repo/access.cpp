@@ -32,6 +32,12 @@ namespace repo {
 using util::message;
 using util::tr;
 
+Result<Access::Look> Access::look(std::initializer_list<std::string_view> prefixes) const {
+    Witness seen = local.witness();
+    return Look{.seen = std::move(seen),
+                .view = TRY(StoreView::of(*store, kept ? &*kept : nullptr, prefixes))};
+}
+
 Result<void> Access::may_write() const {
     if (rosters.write_refusal())
         return Failure(*rosters.write_refusal());

@@ -3,16 +3,21 @@
 
 #include "format/session_objects.hpp"
 #include "format/text_objects.hpp"
+#include "repo/kept_objects.hpp"
 #include "repo/keyring.hpp"
 #include "repo/local_state.hpp"
 #include "repo/roster_chain.hpp"
+#include "repo/store_view.hpp"
 #include "store/open.hpp"
 #include "util/clock.hpp"
 
 #include "saoluu/repository.hpp"
 
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace saoluu::repo {
 
@@ -24,6 +29,8 @@ struct Access {
     LocalState local;
     RosterChain rosters;
     Keyring keyring;
+    /// Of a store behind a network; none for others, whose objects are as near as copies of them.
+    std::optional<KeptObjects> kept = {};
     std::string spool_folder = {}; ///< as Reach has it
     const util::Clock* clock = &util::system_clock();
 
@@ -33,6 +40,14 @@ struct Access {
     [[nodiscard]] const format::ActorEntry& self() const {
         return *rosters.current().find(keyring.actor());
     }
+    /// What this machine remembers, and then the store as it is now.
+    struct Look {
+        Witness seen; ///< what it names is in the view, or was taken away
+        StoreView view;
+    };
+    /// prefixes: of which listings are wanted
+    /// errors: the store's
+    [[nodiscard]] Result<Look> look(std::initializer_list<std::string_view> prefixes) const;
     /// errors: refused, unsupported: why nothing may be written now
     [[nodiscard]] Result<void> may_write() const;
     /// errors: wrong_key, which says that `what` needs an admin's key

@@ -134,7 +134,8 @@ private:
 /// Brings the runs of a folder up to date with the store.
 class Loader {
 public:
-    Loader(const Access& access, Events& events) : access_(access), events_(events) {}
+    Loader(const Access& access, Events& events, const Index::Look& look)
+        : access_(access), events_(events), look_(look) {}
 
     /// Nothing if the folder could not be used: there may be another.
     /// errors: the store's
@@ -145,7 +146,7 @@ public:
         if (!lock)
             return Loaded();
         // Listed under the lock: who listed before another process did would delete its newer runs.
-        const std::set<SegmentId> listed = TRY(list_segments(access_));
+        const std::set<SegmentId> listed = TRY(list_segments(*TRY(look_())));
         RunFolder folder(access_, place);
         std::vector<IndexRun> runs = folder.open_runs(listed);
         IndexRunBuilder builder;
@@ -190,13 +191,19 @@ private:
 
     const Access& access_;
     Events& events_;
+    const Index::Look& look_;
     std::set<SegmentId> told_;
 };
 
 } // namespace
 
 Result<Index> Index::load(const Access& access, Events& events, Cache cache) {
-    Loader loader(access, events);
+    const StoreView view(*access.store);
+    return load(access, events, cache, [&] { return Result<const StoreView*>(&view); });
+}
+
+Result<Index> Index::load(const Access& access, Events& events, Cache cache, const Look& look) {
+    Loader loader(access, events, look);
     Index index;
     const Result<std::string> folder =
         cache == Cache::used ? access.local.cache_folder() : fail(ErrorKind::not_found, "");

@@ -35,6 +35,10 @@ public:
     /// Segments that are damaged, or that no one signed who may, are told and left out.
     /// errors: io
     static Result<Index> load(const Access& access, Events& events, Cache cache = Cache::used);
+    /// The same by a view of the caller's. look: takes it, or takes another; it is called while the
+    /// cache is locked, so that nothing newer is thrown out of it
+    using Look = std::function<Result<const StoreView*>()>;
+    static Result<Index> load(const Access& access, Events& events, Cache cache, const Look& look);
 
     /// Every place of a chunk.
     [[nodiscard]] std::vector<ChunkPlace> find(format::ChunkKind kind,

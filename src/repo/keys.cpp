@@ -65,8 +65,8 @@ Result<void> check_request(const Access& access, const IssueOptions& options) {
 /// The store's newest roster must be the one that is known here, without a rival.
 Result<void> demand_newest(const Access& access, const format::RosterHash& expected) {
     Events silent; // opening has told what is wrong with rosters
-    const RosterChain now =
-        TRY(RosterChain::load(*access.store, access.format, access.local.witness(), silent));
+    const RosterChain now = TRY(
+        RosterChain::load(StoreView(*access.store), access.format, access.local.witness(), silent));
     if (now.write_refusal())
         return Failure(*now.write_refusal());
     if (now.current_hash() != expected)

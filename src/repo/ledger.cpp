@@ -21,13 +21,15 @@ namespace {
 
 /// What stands under one name, verified but for the entries that it names.
 /// errors: refused where the signature is the fault; corrupt; what the store says
-Result<LedgerItem> read_item(const Access& access, const format::names::LedgerName& name) {
+Result<LedgerItem> read_item(const Access& access, const StoreView& view,
+                             const format::names::LedgerName& name) {
     const std::string full = format::names::ledger(name.actor, name.n, name.hash);
-    Result<util::Bytes> got = access.store->get(full, format::limits::kLedgerEntry);
+    const auto hash = crypto::Hash::from(name.hash.view());
+    Result<util::Bytes> got = view.get(full, hash, format::limits::kLedgerEntry);
     // A fault that passes must not hide an entry: who does not see his own newest one forks his
     // chain.
     if (!got && got.error().may_retry())
-        got = access.store->get(full, format::limits::kLedgerEntry);
+        got = view.get(full, hash, format::limits::kLedgerEntry);
     const util::Bytes object = TRY(std::move(got));
     if (format::name_of<EntryHash>(object) != name.hash)
         return fail(ErrorKind::corrupt, tr("damaged: its bytes do not have the hash in its name"));
@@ -156,17 +158,18 @@ void report_missing_heads(const Access& access, const Ledger& ledger, const Witn
 } // namespace
 
 Result<Ledger> Ledger::load(const Access& access, Events& events) {
-    const Witness seen =
-        access.local.witness(); // before the listing: what comes meanwhile is no gap
+    return load(access, TRY(access.look({format::names::kLedger})), events);
+}
+
+Result<Ledger> Ledger::load(const Access& access, const Access::Look& look, Events& events) {
     std::map<ActorId, Chain> chains;
     std::set<std::string> listed;
-    for (const store::ObjectInfo& info :
-         TRY(store::list_all(*access.store, format::names::kLedger))) {
+    for (const store::ObjectInfo& info : TRY(look.view.list_all(format::names::kLedger))) {
         listed.insert(info.name);
         const auto name = format::names::parse_as<format::names::LedgerName>(info.name);
         if (!name)
             continue;
-        Result<LedgerItem> item = read_item(access, *name);
+        Result<LedgerItem> item = read_item(access, look.view, *name);
         if (item) {
             chains[name->actor].emplace(name->hash, std::move(*item));
             continue;
@@ -189,7 +192,7 @@ Result<Ledger> Ledger::load(const Access& access, Events& events) {
     }
     ledger.index(access.place.place);
     report_forks(ledger.items_, events);
-    report_missing_heads(access, ledger, seen, listed, events);
+    report_missing_heads(access, ledger, look.seen, listed, events);
     return ledger;
 }
 

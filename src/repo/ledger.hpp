@@ -27,6 +27,7 @@ public:
     /// that are shorter than this machine saw them are told to `events`.
     /// errors: denied, io where the store itself fails
     static Result<Ledger> load(const Access& access, Events& events);
+    static Result<Ledger> load(const Access& access, const Access::Look& look, Events& events);
     Ledger(Ledger&&) = default;
     Ledger& operator=(Ledger&&) = default;
     Ledger(const Ledger&) = delete; // it points into itself
@@ -113,5 +114,6 @@ Result<format::Record> record_in(const Access& access, const LedgerItem& commit)
 /// Reads the rosters anew and takes over what this key's bundle carries now.
 /// errors: wrong_key if the key does not count any more; as RosterChain::load
 Result<void> refresh(Access& access, Events& events);
+Result<void> refresh(Access& access, const Access::Look& look, Events& events);
 
 } // namespace saoluu::repo

@@ -78,8 +78,11 @@ Result<DoneState> state_of_done(const Access& access, const Ledger& ledger,
 } // namespace
 
 Result<void> refresh(Access& access, Events& events) {
-    RosterChain fresh =
-        TRY(RosterChain::load(*access.store, access.format, access.local.witness(), events));
+    return refresh(access, TRY(access.look({format::names::kRosters})), events);
+}
+
+Result<void> refresh(Access& access, const Access::Look& look, Events& events) {
+    RosterChain fresh = TRY(RosterChain::load(look.view, access.format, look.seen, events));
     // What was read once still counts, though a store that fails gives less of it now.
     if (fresh.accepted().size() < access.rosters.accepted().size())
         return fresh.write_refusal() ? Result<void>(Failure(*fresh.write_refusal()))
@@ -106,9 +109,10 @@ Result<LedgerAppender> LedgerAppender::open(Access& access, Events& events) {
 Result<LedgerAppender> LedgerAppender::open(Access& access, Events& events,
                                             std::shared_ptr<const util::FileLock> lock) {
     Events silent; // whoever opened the repository has told what is wrong with its rosters
-    TRY(refresh(access, silent));
+    const Access::Look look = TRY(access.look({format::names::kLedger, format::names::kRosters}));
+    TRY(refresh(access, look, silent));
     TRY(access.may_write());
-    Ledger ledger = TRY(Ledger::load(access, silent));
+    Ledger ledger = TRY(Ledger::load(access, look, silent));
     return LedgerAppender(access, events, std::move(lock), std::move(ledger));
 }
 

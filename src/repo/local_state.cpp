@@ -126,6 +126,10 @@ Result<util::FileLock> LocalState::lock_ledger(const format::ActorId& actor) con
     return util::FileLock::acquire(util::join(state_, "ledger-" + actor.hex() + ".lock"));
 }
 
+std::string LocalState::kept_folder() const {
+    return util::join(cache_, "objects");
+}
+
 Result<std::string> LocalState::cache_folder() const {
     TRY(util::make_folders(cache_, 0700));
     return cache_;

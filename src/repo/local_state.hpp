@@ -43,6 +43,9 @@ public:
     /// Folder for caches of this place of the repository; made if it is missing.
     Result<std::string> cache_folder() const;
 
+    /// Folder for small objects of this place (KeptObjects).
+    [[nodiscard]] std::string kept_folder() const;
+
     /// The folders themselves, which a backup must leave out.
     [[nodiscard]] const std::string& state_root() const { return state_root_; }
     [[nodiscard]] const std::string& cache_root() const { return cache_root_; }

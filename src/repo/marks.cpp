@@ -57,14 +57,20 @@ bool is_under_unknown_roster(const Access& access, util::BytesView object) {
 } // namespace
 
 Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events) {
+    const Access::Look look = TRY(access.look({format::names::kMarks}));
+    return load_marks(access, ledger, look.view, events);
+}
+
+Result<Marks> load_marks(Access& access, const Ledger& ledger, const StoreView& view,
+                         Events& events) {
     Marks marks;
     bool is_fresh = false;
-    for (const store::ObjectInfo& info :
-         TRY(store::list_all(*access.store, format::names::kMarks))) {
+    for (const store::ObjectInfo& info : TRY(view.list_all(format::names::kMarks))) {
         const auto name = format::names::parse_as<format::names::MarkName>(info.name);
         if (!name)
             continue;
-        const Result<util::Bytes> object = access.store->get(info.name, format::limits::kMark);
+        const Result<util::Bytes> object =
+            view.get(info.name, crypto::Hash::from(name->mark.view()), format::limits::kMark);
         if (!object || format::name_of<format::MarkId>(*object) != name->mark) {
             if (!object && object.error().kind() != ErrorKind::corrupt)
                 return Failure(object.error());

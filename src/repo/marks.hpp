@@ -18,5 +18,7 @@ struct Marks {
 /// for it: what it names is not known (FORMAT.md 10.4). Any other bad one is rubbish, which is
 /// told. Where a mark is under a roster that is not known yet, the rosters are read anew.
 Result<Marks> load_marks(Access& access, const Ledger& ledger, Events& events);
+Result<Marks> load_marks(Access& access, const Ledger& ledger, const StoreView& view,
+                         Events& events);
 
 } // namespace saoluu::repo

@@ -205,7 +205,13 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
     format::PlaceObject place = TRY(read_place(*store, format, events));
     store->use({.exclusive_create = place.exclusive_create(), .retention = place.retention()});
     const LocalState local(options.folders, format.repository, place.place);
-    RosterChain rosters = TRY(RosterChain::load(*store, format, local.witness(), events));
+    std::optional<KeptObjects> kept;
+    if (store->nature().is_remote)
+        kept.emplace(local.kept_folder());
+    const Witness remembered = local.witness(); // before the listing
+    const StoreView view =
+        TRY(StoreView::of(*store, kept ? &*kept : nullptr, {format::names::kRosters}));
+    RosterChain rosters = TRY(RosterChain::load(view, format, remembered, events));
 
     format::SlotSecrets secrets = TRY(
         std::holds_alternative<Credential::KeyFile>(options.credential.secret)
@@ -226,6 +232,7 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
                   .keyring =
                       Keyring(format.repository, crypto::SignPair(std::move(secrets.sign_seed)),
                               crypto::SealPair(std::move(secrets.seal_secret))),
+                  .kept = std::move(kept),
                   .spool_folder = options.reach.spool_folder};
     const format::ActorEntry* self = access.roster().find(access.keyring.actor());
     if (self == nullptr)
@@ -246,11 +253,11 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
     const Witness seen{
         .roster_n = access.roster().n, .roster = access.rosters.current_hash(), .heads = {}};
     if (!access.rosters.write_refusal())
-        if (const Result<void> kept = local.remember(seen); !kept)
+        if (const Result<void> noted = local.remember(seen); !noted)
             events.finding({Severity::notice, "",
                             message(tr("what this computer saw could not be noted, so a store that "
                                        "is set back would go unnoticed: {}"),
-                                    kept.error().message())});
+                                    noted.error().message())});
     return access;
 }
 

@@ -16,10 +16,11 @@ using util::tr;
 namespace {
 
 /// The bytes of a roster whose hash is in its name, from either copy.
-Result<util::Bytes> read_either(store::Store& store, const std::string& name,
+Result<util::Bytes> read_either(const StoreView& store, const std::string& name,
                                 const RosterHash& hash, Events& events) {
     for (const std::string& copy : {name, name + std::string(format::names::kSecond)}) {
-        Result<util::Bytes> bytes = store.get(copy, format::limits::kRoster);
+        Result<util::Bytes> bytes =
+            store.get(copy, crypto::Hash::from(hash.view()), format::limits::kRoster);
         if (bytes && format::name_of<RosterHash>(*bytes) == hash)
             return bytes;
         events.finding({Severity::damage, copy,
@@ -64,9 +65,9 @@ bool keeps_epoch(const format::Roster& next, const format::Roster& before) {
 
 } // namespace
 
-Result<Candidates> read_candidates(store::Store& store, Events& events) {
+Result<Candidates> read_candidates(const StoreView& store, Events& events) {
     std::map<std::pair<std::uint64_t, RosterHash>, std::string> names;
-    for (const store::ObjectInfo& info : TRY(store::list_all(store, format::names::kRosters)))
+    for (const store::ObjectInfo& info : TRY(store.list_all(format::names::kRosters)))
         if (const auto name = format::names::parse_as<format::names::RosterName>(info.name))
             names.emplace(std::pair(name->n, name->hash),
                           format::names::roster(name->n, name->hash));

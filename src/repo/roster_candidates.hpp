@@ -3,7 +3,7 @@
 
 #include "format/roster.hpp"
 #include "format/text_objects.hpp"
-#include "store/store.hpp"
+#include "repo/store_view.hpp"
 
 #include "saoluu/events.hpp"
 
@@ -31,7 +31,7 @@ struct Candidates {
 };
 
 /// All rosters that are listed, each from whichever copy is whole.
-Result<Candidates> read_candidates(store::Store& store, Events& events);
+Result<Candidates> read_candidates(const StoreView& store, Events& events);
 
 /// Whether `next` is signed by someone who may, according to `before` (null: by the founder), and
 /// keeps what must stay (FORMAT.md 6.3).

@@ -152,7 +152,7 @@ std::vector<std::string> report_others(const Candidates& all,
 
 } // namespace
 
-Result<RosterChain> RosterChain::load(store::Store& store, const format::FormatObject& format,
+Result<RosterChain> RosterChain::load(const StoreView& store, const format::FormatObject& format,
                                       const Witness& seen, Events& events) {
     Candidates all = TRY(read_candidates(store, events));
     const std::set<RosterHash> seen_before = seen_chain(all, seen);

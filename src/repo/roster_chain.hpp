@@ -4,6 +4,7 @@
 #include "format/roster.hpp"
 #include "format/text_objects.hpp"
 #include "repo/local_state.hpp"
+#include "repo/store_view.hpp"
 #include "store/store.hpp"
 
 #include "saoluu/events.hpp"
@@ -25,7 +26,7 @@ public:
     /// Reads and verifies the chain. Second copies that had to be used, rosters that don't fit,
     /// rivals and a chain that was set back are told to `events`. errors: corrupt if no chain from
     /// the founder exists; unsupported for features or versions; io
-    static Result<RosterChain> load(store::Store& store, const format::FormatObject& format,
+    static Result<RosterChain> load(const StoreView& store, const format::FormatObject& format,
                                     const Witness& seen, Events& events);
 
     /// The founder's first.

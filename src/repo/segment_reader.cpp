@@ -37,9 +37,9 @@ bool may_replace(const Access& access, const format::IndexSegment& segment) {
     return access.rosters.authority(segment.roster, segment.signer, Power::administer) != nullptr;
 }
 
-Result<std::set<SegmentId>> list_segments(const Access& access) {
+Result<std::set<SegmentId>> list_segments(const StoreView& view) {
     std::set<SegmentId> listed;
-    TRY(access.store->list(format::names::kIndex, "", [&](const store::ObjectInfo& info) {
+    TRY(view.list(format::names::kIndex, [&](const store::ObjectInfo& info) {
         if (const auto name = format::names::parse_as<format::names::IndexName>(info.name))
             listed.insert(name->segment);
         return true;

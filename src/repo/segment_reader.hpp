@@ -17,6 +17,6 @@ Result<format::IndexSegment> read_segment(const Access& access, const format::Se
 bool may_replace(const Access& access, const format::IndexSegment& segment);
 
 /// Every listed segment.
-Result<std::set<format::SegmentId>> list_segments(const Access& access);
+Result<std::set<format::SegmentId>> list_segments(const StoreView& view);
 
 } // namespace saoluu::repo

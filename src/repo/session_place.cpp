@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace saoluu::repo {
@@ -36,12 +37,13 @@ Result<store::Put> put_patiently(store::Store& store, const std::string& name,
 } // namespace
 
 Result<SessionPlace> SessionPlace::open(Access& access, const SessionId& session,
-                                        format::Time started, Events& events) {
+                                        format::Time started, const Access::Look& before,
+                                        Events& events) {
     // 1, 2: whoever marks a pack either sees this session open, or his mark is seen here. `open`
     // names only the marks that are obeyed: a sweep need not wait for a session that names its
     // mark.
-    const Ledger ledger = TRY(Ledger::load(access, events));
-    Marks marks = TRY(load_marks(access, ledger, events));
+    const Ledger ledger = TRY(Ledger::load(access, before, events));
+    Marks marks = TRY(load_marks(access, ledger, before.view, events));
     const format::OpenObject open{
         .marks = marks.obeyed, .started = started, .place = access.place.place};
     const std::string open_name = format::names::session(session, Part::open);
@@ -52,12 +54,19 @@ Result<SessionPlace> SessionPlace::open(Access& access, const SessionId& session
         return fail(ErrorKind::failure,
                     tr("a new session's name exists already: the random generator of this computer "
                        "is broken"));
-    const Marks again = TRY(load_marks(access, ledger, events));
+    // Marks, index and packs as they are after `open` was acknowledged.
+    std::optional<Access::Look> after;
+    Index index =
+        TRY(Index::load(access, events, Index::Cache::used, [&]() -> Result<const StoreView*> {
+            after = TRY(
+                access.look({format::names::kIndex, format::names::kMarks, format::names::kPacks}));
+            return &after->view;
+        }));
+    const Marks again = TRY(load_marks(access, ledger, after->view, events));
     marks.packs.insert(again.packs.begin(), again.packs.end());
 
     // 3. From here on the keyring stays as it is until the commit: what follows borrows from it.
-    Index index = TRY(Index::load(access, events));
-    UsablePacks usable = TRY(UsablePacks::find(access, std::move(marks.packs)));
+    UsablePacks usable = TRY(UsablePacks::find(access, std::move(marks.packs), after->view));
     index.choose_usable(std::ref(usable));
     return SessionPlace(access, session, std::move(index), EarlierRecords::of(access, ledger));
 }

@@ -14,11 +14,12 @@ namespace saoluu::repo {
 class SessionPlace {
 public:
     /// Steps 1 to 3. The rosters must be up to date.
-    /// access: must outlive it
+    /// access: must outlive it; before: how it looked when the run began: ledger and marks
     /// errors: refused, unsupported (why nothing may be written), io, no_space, corrupt (a mark
     ///         that can't be read)
     static Result<SessionPlace> open(Access& access, const format::SessionId& session,
-                                     format::Time started, Events& events);
+                                     format::Time started, const Access::Look& before,
+                                     Events& events);
 
     [[nodiscard]] Access& access() const { return *access_; }
     /// Whether an earlier session stored the chunk where this one may build on it.

@@ -7,9 +7,10 @@
 
 namespace saoluu::repo {
 
-Result<UsablePacks> UsablePacks::find(const Access& access, std::set<format::PackId> absent) {
+Result<UsablePacks> UsablePacks::find(const Access& access, std::set<format::PackId> absent,
+                                      const StoreView& view) {
     UsablePacks usable(access, std::move(absent));
-    TRY(access.store->list(format::names::kPacks, "", [&](const store::ObjectInfo& info) {
+    TRY(view.list(format::names::kPacks, [&](const store::ObjectInfo& info) {
         const auto name = format::names::parse_as<format::names::PackName>(info.name);
         if (name && name->copy == 0)
             usable.listed_.emplace(name->pack, info.size);

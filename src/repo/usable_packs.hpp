@@ -17,7 +17,8 @@ class UsablePacks {
 public:
     /// Lists the packs. absent: those that marks name. access: must outlive it
     /// errors: the store's
-    static Result<UsablePacks> find(const Access& access, std::set<format::PackId> absent);
+    static Result<UsablePacks> find(const Access& access, std::set<format::PackId> absent,
+                                    const StoreView& view);
 
     bool operator()(const PackRow& pack);
 

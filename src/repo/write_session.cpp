@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repo/write_session.hpp"
 
+#include "format/names.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -50,17 +51,13 @@ WriteSession::WriteSession(std::span<Access* const> places, Events& events)
                                   "to it by: saoluu mirror"),
                                accesses_[place]->store->describe(), why.message())});
               }),
-      at_(places.size()), started_(places.front()->clock->now()) {}
+      before_(places.size()), at_(places.size()), started_(places.front()->clock->now()) {}
 
 Result<std::unique_ptr<WriteSession>> WriteSession::begin(std::span<Access* const> places,
                                                           Events& events) {
     std::unique_ptr<WriteSession> session(new WriteSession(places, events));
     TRY(session->refresh_all());
-    TRY(session->places_.at_each([&](std::size_t place, store::Store&) -> Result<void> {
-        session->at_[place] = TRY(SessionPlace::open(*session->accesses_[place], session->id_,
-                                                     session->started_, events));
-        return {};
-    }));
+    TRY(session->open_places());
     TRY(session->start());
     return session;
 }
@@ -73,7 +70,9 @@ Result<void> WriteSession::refresh_all() {
         const Result<void> fresh = [&]() -> Result<void> {
             Events silent;
             TRY(access.may_write());
-            TRY(refresh(access, silent));
+            before_[place] = TRY(access.look(
+                {format::names::kLedger, format::names::kMarks, format::names::kRosters}));
+            TRY(refresh(access, *before_[place], silent));
             return access.may_write();
         }();
         // A key that counts no more must not go on where its revocation has not come to yet.
@@ -91,6 +90,15 @@ Result<void> WriteSession::refresh_all() {
             return demand_roster(*accesses_[place], newest->rosters.current_hash());
         }));
     return {};
+}
+
+Result<void> WriteSession::open_places() {
+    return places_.at_each([&](std::size_t place, store::Store&) -> Result<void> {
+        at_[place] =
+            TRY(SessionPlace::open(*accesses_[place], id_, started_, *before_[place], *events_));
+        before_[place].reset();
+        return {};
+    });
 }
 
 Result<void> WriteSession::start() {

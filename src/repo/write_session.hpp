@@ -128,6 +128,7 @@ public:
 private:
     explicit WriteSession(std::span<Access* const> places, Events& events);
     Result<void> refresh_all();
+    Result<void> open_places();
     Result<void> start();
     Result<std::vector<std::optional<LedgerAppender>>> open_ledgers();
     Result<util::Bytes> seal_record(Draft draft,
@@ -138,7 +139,8 @@ private:
     Events* const events_;
     const format::SessionId id_ = crypto::random_id<format::SessionId>();
     PlaceSet places_;
-    std::vector<std::optional<SessionPlace>> at_; ///< by place; none where it was lost before
+    std::vector<std::optional<Access::Look>> before_; ///< until the places are open
+    std::vector<std::optional<SessionPlace>> at_;     ///< by place; none where it was lost before
     std::optional<PackContext> context_;
     const format::DomainKeys* domain_ = nullptr;
     data::ChunkSizes chunk_sizes_;

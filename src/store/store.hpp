@@ -42,6 +42,8 @@ public:
 struct Nature {
     /// Each request takes a round trip of a network, and uploads are made of a Source.
     bool is_remote = false;
+    /// A listing comes in pages of objects of any name, and each is a request.
+    bool lists_in_pages = false;
     /// So many at once it serves well; 1: whoever works with it has threads enough.
     unsigned requests_at_once = 1;
     /// False: it looks whether a name is there before it puts, and two may look at once.

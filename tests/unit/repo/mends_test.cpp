@@ -21,7 +21,7 @@ Result<repo::RosterChain> load(const RepositoryCase& repository, Events& events)
     const auto store = repository.store();
     const format::FormatObject format =
         must(format::FormatObject::decode(repository.read("format")));
-    return repo::RosterChain::load(*store, format, {}, events);
+    return repo::RosterChain::load(repo::StoreView(*store), format, {}, events);
 }
 
 /// A roster's frame, signed by the actor of `access`, around something that is no roster.

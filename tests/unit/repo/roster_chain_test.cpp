@@ -30,7 +30,7 @@ Result<repo::RosterChain> load(const RepositoryCase& repository, const repo::Wit
     const auto store = repository.store();
     const format::FormatObject format =
         must(format::FormatObject::decode(repository.read("format")));
-    return repo::RosterChain::load(*store, format, seen, events);
+    return repo::RosterChain::load(repo::StoreView(*store), format, seen, events);
 }
 
 } // namespace
