@@ -40,8 +40,11 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
         if (fault->kind() == ErrorKind::io)
             return Failure(*fault);
         // A sweep may go on meanwhile, and takes away only what is marked, or what no index names.
-        const bool is_gone = fault->kind() == ErrorKind::not_found &&
-                             (indexed(pack) == nullptr || context_.packs.marked.contains(pack));
+        // What is listed all the same is withheld.
+        const bool is_gone =
+            fault->kind() == ErrorKind::not_found &&
+            (context_.packs.marked.contains(pack) ||
+             (indexed(pack) == nullptr && !TRY(store::is_listed(*context_.access.store, name))));
         if (is_gone || fault->kind() == ErrorKind::denied) {
             context_.on_pack(name);
             return is_gone ? Result<void>() : tell_unread(pack, name, nullptr, *fault);

@@ -53,6 +53,11 @@ Result<void> demand_packs(const repo::Access& access, const IndexedPacks& indexe
                 packs.concerns.push_back(concern_of(access, nullptr, &said));
                 continue;
             }
+            // One that listings leave out is lost to who must find the packs without an index.
+            if (!TRY(store::is_listed(*access.store, name)))
+                events.finding({Severity::damage, name,
+                                tr("the store has it, and leaves it out when it lists what it has: "
+                                   "ask who runs the store")});
             there = packs.listed.emplace(pack, now->size).first;
         }
         if (there->second != said.size)
