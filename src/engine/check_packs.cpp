@@ -4,8 +4,10 @@
 #include "repo/damage.hpp"
 
 #include "format/names.hpp"
+#include "store/read_ahead.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -80,6 +82,51 @@ std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
     return work;
 }
 
+/// Over a network: what workers will begin next is under way before they do.
+class PacksAhead {
+public:
+    PacksAhead(const repo::Access& access, const std::vector<Work>& work, unsigned workers)
+        : access_(access), work_(work),
+          share_(access.store->nature().is_remote
+                     ? store::kReadAheadReach / (workers * PackCheck::kTogether + kShares)
+                     : 0) {}
+
+    /// Of each pack that is in hand.
+    [[nodiscard]] std::uint64_t share() const { return share_; }
+
+    /// Someone begins work[at].
+    void beginning(std::size_t at) {
+        if (share_ == 0)
+            return;
+        const std::lock_guard lock(mutex_);
+        next_ = std::max(next_, at);
+        std::uint64_t bytes = 0;
+        for (std::size_t i = at; i < work_.size() && i < at + kMostPacks; ++i) {
+            if (bytes >= kShares * share_)
+                break;
+            const std::uint64_t begun = work_[i].is_chosen ? std::min(share_, work_[i].size) : 0;
+            bytes += begun + repo::kEndsGuess;
+            if (i < next_)
+                continue;
+            next_ = i + 1;
+            const std::string name =
+                work_[i].copy == nullptr ? format::names::pack(work_[i].pack) : work_[i].copy->name;
+            if (work_[i].copy == nullptr)
+                repo::announce_contents(access_, name, work_[i].size);
+            access_.store->will_read(name, 0, begun);
+        }
+    }
+
+private:
+    static constexpr std::uint64_t kShares = 2;   ///< for those that were not begun
+    static constexpr std::size_t kMostPacks = 16; ///< small ones
+    const repo::Access& access_;
+    const std::vector<Work>& work_;
+    const std::uint64_t share_;
+    std::mutex mutex_;
+    std::size_t next_ = 0; ///< those before were announced
+};
+
 /// How far the workers are together.
 class PackProgress {
 public:
@@ -122,6 +169,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
             report.listed_pack_bytes += one.size;
     });
     PackProgress progress(work, events);
+    PacksAhead ahead(access, work, Crew::workers(options.threads));
     std::atomic<std::size_t> next = 0;
     std::mutex mutex;
     const PackCheckContext context{
@@ -134,7 +182,8 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         .mutex = mutex,
         .packs = packs,
         .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); },
-        .on_pack = [&progress](const std::string& name) { progress.add_pack(name); }};
+        .on_pack = [&progress](const std::string& name) { progress.add_pack(name); },
+        .ahead = ahead.share()};
     struct Join { // the threads use what stands above
         Crew& crew;
         ~Join() { crew.join(); }
@@ -143,6 +192,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         crew.start([&]() -> Result<void> {
             PackCheck check(context);
             const auto begin = [&](const Work& one) -> Result<void> {
+                ahead.beginning(static_cast<std::size_t>(&one - work.data()));
                 if (one.copy == nullptr)
                     return check.begin(one.pack, one.size,
                                        one.is_chosen ? PackCheck::Depth::every_byte
