@@ -15,13 +15,15 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build pkg-config gettext ca-certificates
     libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
-    nlohmann-json3-dev libunistring-dev
+    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev
 )
 test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
+    curl openssl ceph-mon ceph-osd radosgw
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev
+    swift-proxy swift-account swift-container swift-object memcached
 )
 dev_packages=(
     clang-tidy-14 clang-format-14 lld-14 llvm-14 gcovr

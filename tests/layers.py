@@ -35,6 +35,7 @@ WRAPPED = [
      re.compile(r"uni(case|conv|ctype|[glw]brk|name|norm|stdio|str|types|width)\.h$"), {"util"}),
     ("CLI11", re.compile(r"CLI/"), {"cli"}),
     ("libcurl", re.compile(r"curl/"), {"store", "service"}),
+    ("pugixml", re.compile(r"pugi(xml|config)\.hpp$"), {"store"}),
     ("toml++", re.compile(r"toml\+\+/|toml\.hpp$"), {"config"}),
     ("SQLite", re.compile(r"sqlite3\w*\.h$"), {"service"}),
     ("JSON", re.compile(r"nlohmann/"), set(BUILT_ON)),

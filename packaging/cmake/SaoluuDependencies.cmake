@@ -10,6 +10,8 @@ find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(CURL 7.85 REQUIRED)
+find_package(pugixml REQUIRED)
 find_package(Gettext REQUIRED)
 
 # libunistring comes without a pkg-config or CMake file.

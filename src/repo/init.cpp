@@ -154,6 +154,28 @@ Result<void> put_new(store::Store& store, const std::string& name, util::BytesVi
     return {};
 }
 
+/// Whether the store keeps a promise that is asked of it: else every object would be thought safe
+/// and none would be.
+Result<void> demand_lock(const store::Store& store, const store::Facts& facts) {
+    const auto fact = facts.find("object-lock");
+    if (fact == facts.end())
+        return fail(ErrorKind::usage,
+                    message(tr("{}: only S3 services lock objects: leave --lock-days away here"),
+                            store.describe()));
+    if (fact->second == "yes")
+        return {};
+    if (fact->second == "unknown")
+        return fail(ErrorKind::denied,
+                    message(tr("{}: this access key may not lock objects (s3:PutObjectRetention, "
+                               "s3:GetObjectRetention): have it allowed to, or leave --lock-days "
+                               "away"),
+                            store.describe()));
+    return fail(ErrorKind::unsupported,
+                message(tr("{}: nothing is kept locked there: have a bucket made with object lock "
+                           "switched on, or leave --lock-days away"),
+                        store.describe()));
+}
+
 Result<InitSummary> init(const InitOptions& options) {
     TRY(check_holder(options.holder));
     const format::ActorNames names{.holder = TRY(util::to_nfc(options.holder)),
@@ -175,6 +197,8 @@ Result<InitSummary> init(const InitOptions& options) {
         TRY(open_store(options.location, options.reach, store::MissingFolder::create));
     TRY(demand_empty(*store));
     store::Facts facts = TRY(store::probe(*store));
+    if (options.retention.days != 0)
+        TRY(demand_lock(*store, facts));
 
     Foundation f = lay_foundation(suite);
     const util::Bytes slot =

@@ -58,6 +58,7 @@ Result<void> PackSink::push(FinishedPack pack) {
     ++packs_;
     bytes_ += pack.size;
     frames_ += pack.frames.size();
+    pack.staged->close(); // several threads send it from here on
     const auto upload =
         std::make_shared<Upload>(Upload{.pack = std::move(pack), .places_left = lanes_.size()});
     for (Lane& lane : lanes_)

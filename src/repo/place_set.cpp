@@ -79,6 +79,11 @@ Result<void> StagedPack::append(util::BytesView bytes) {
     return {};
 }
 
+void StagedPack::close() {
+    if (spool_)
+        spool_->close();
+}
+
 Result<store::Put> StagedPack::commit(std::size_t place, std::string_view name) {
     if (std::unique_ptr<store::Staged> staged = std::move(direct_[place]))
         return staged->commit(name);

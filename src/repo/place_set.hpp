@@ -83,6 +83,8 @@ class StagedPack {
 public:
     /// errors: io, no_space of the spool; else as PlaceSet::lose
     Result<void> append(util::BytesView bytes);
+    /// It is whole: nothing is appended from now on. Before the first commit.
+    void close();
     /// Gives it its name at one place. Once a place.
     /// errors: the store's
     Result<store::Put> commit(std::size_t place, std::string_view name);

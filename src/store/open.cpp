@@ -1,20 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open.hpp"
 
+#include "store/read_ahead.hpp"
+#include "store/retry.hpp"
+#include "store/s3.hpp"
+#include "store/throttle.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
-namespace saoluu::store {
+#include <sys/vfs.h>
 
-Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach& /*reach*/,
-                                          MissingFolder missing) {
+namespace saoluu::store {
+namespace {
+
+/// Whether what lies there is a mount whose server may be away: NFS, SMB, Ceph, AFS, 9P, FUSE (as
+/// of sshfs). The numbers are the kernel's (statfs(2)).
+bool is_network_mount(const std::string& folder) {
+    constexpr std::array<std::uint32_t, 8> kTypes = {
+        0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x5346414f, 0x01021997, 0x65735546};
+    struct statfs there {};
+    return ::statfs(folder.c_str(), &there) == 0 &&
+           std::ranges::find(kTypes, static_cast<std::uint32_t>(there.f_type)) != kTypes.end();
+}
+
+Result<std::unique_ptr<Store>> open_bare(const Location& location, const Reach& reach,
+                                         MissingFolder missing) {
     if (const auto* folder = std::get_if<FolderLocation>(&location))
         return open_local_store(folder->path, missing);
+    if (const auto* bucket = std::get_if<S3Location>(&location))
+        return open_s3_store(*bucket, reach, missing);
     return fail(ErrorKind::unsupported,
                 util::message(util::tr("{}: this version stores into folders only: give a path "
                                        "such as /mnt/nas/saoluu"),
                               util::printable(to_text(location))));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach& reach,
+                                          MissingFolder missing) {
+    std::unique_ptr<Store> store = TRY(open_bare(location, reach, missing));
+    const auto* folder = std::get_if<FolderLocation>(&location);
+    // Innermost, so that what is sent again is paced again.
+    if (reach.upload_limit != 0 || reach.download_limit != 0)
+        store = make_throttled(std::move(store), reach);
+    if (store->nature().is_remote || (folder != nullptr && is_network_mount(folder->path)))
+        store = make_retrying(std::move(store), retry_policy(reach));
+    // Outermost, so that what is fetched ahead is paced, and tried again.
+    if (const Nature nature = store->nature(); nature.is_remote && nature.requests_at_once > 1)
+        store = make_reading_ahead(std::move(store),
+                                   std::min(nature.requests_at_once, kReadAheadThreads));
+    return store;
 }
 
 } // namespace saoluu::store

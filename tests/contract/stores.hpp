@@ -4,14 +4,25 @@
 #include "store/fault.hpp"
 #include "store/local.hpp"
 #include "store/memory.hpp"
+#include "store/retry.hpp"
 #include "store/store.hpp"
+#include "store/throttle.hpp"
 
+#include "fake_waiting.hpp"
 #include "random_bytes.hpp"
 #include "scratch_folder.hpp"
+#if __has_include("s3_case.hpp")
+#include "s3_case.hpp"
+#endif
+#if __has_include("sftp_case.hpp")
+#include "sftp_case.hpp"
+#endif
 
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,25 +42,88 @@ inline std::unique_ptr<Store> local_in(const ScratchFolder& folder) {
 
 enum class Objects { few, thousands };
 
-/// Runs a check against a new, empty store of each kind.
+/// What is put around a store: none of it may be seen from outside. Time does not pass in them.
+struct Wrapping {
+    const char* name;
+    std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> wrap;
+};
+
+inline store::Waiting& no_waiting() {
+    static FakeWaiting waiting;
+    return waiting;
+}
+
+inline std::vector<Wrapping> wrappings() {
+    const auto faults = [](std::unique_ptr<Store> base) -> std::unique_ptr<Store> {
+        return std::make_unique<store::FaultStore>(std::move(base));
+    };
+    const auto retry = [](std::unique_ptr<Store> base) {
+        return store::make_retrying(std::move(base), {}, no_waiting());
+    };
+    const auto throttle = [](std::unique_ptr<Store> base) {
+        Reach reach;
+        reach.upload_limit = reach.download_limit = 3'000'000;
+        return store::make_throttled(std::move(base), reach, no_waiting());
+    };
+    return {{"bare", [](std::unique_ptr<Store> base) { return base; }},
+            {"under faults that never strike", faults},
+            {"under new tries", retry},
+            {"under a limited rate", throttle},
+            {"under all of them", [=](std::unique_ptr<Store> base) {
+                 return retry(throttle(faults(std::move(base))));
+             }}};
+}
+
+struct Kind {
+    std::string name;
+    std::function<std::unique_ptr<Store>(const ScratchFolder&)> make;
+    std::function<void(Store&)> clean = [](Store&) {};
+};
+
+/// SAOLUU_CONTRACT_STORE=s3|sftp|folder: that one alone; else those that need nothing.
+inline std::vector<Kind> kinds() {
+    const char* asked = std::getenv("SAOLUU_CONTRACT_STORE");
+    const std::string only = asked != nullptr ? asked : "";
+#if __has_include("s3_case.hpp")
+    if (only == "s3" || (only.empty() && has_s3())) {
+        REQUIRE_MESSAGE(has_s3(), "run it by tests/support/services/with.sh");
+        return {{"s3", [](const auto&) { return new_s3_store(); }, empty_store}};
+    }
+#endif
+#if __has_include("sftp_case.hpp")
+    if (only == "sftp")
+        return {{"sftp", [](const auto&) { return new_sftp_store(); }}};
+#endif
+    if (only == "folder") {
+        const char* path = std::getenv("SAOLUU_CONTRACT_FOLDER");
+        REQUIRE_MESSAGE(path != nullptr, "SAOLUU_CONTRACT_FOLDER names no folder");
+        return {{"folder",
+                 [folder = std::string(path)](const ScratchFolder& unique) {
+                     const std::filesystem::path own =
+                         std::filesystem::path(unique / "x").parent_path().filename();
+                     return *store::open_local_store(folder / own, store::MissingFolder::create);
+                 },
+                 [](Store& store) { std::filesystem::remove_all(store.local_folder()); }}};
+    }
+    REQUIRE_MESSAGE(only.empty(), "SAOLUU_CONTRACT_STORE names no store that is known here");
+    return {{"memory", [](const auto&) { return store::make_memory_store(); }},
+            {"local", [](const auto& folder) { return local_in(folder); }}};
+}
+
+/// Runs a check against a new, empty store of each kind, bare and in each wrapping.
 inline void on_every_store(const std::function<void(Store&)>& check,
                            Objects objects = Objects::few) {
     const ScratchFolder folder =
         objects == Objects::few ? ScratchFolder() : ScratchFolder::in_memory();
-    SUBCASE("memory") {
-        check(*store::make_memory_store());
-    }
-    SUBCASE("local") {
-        check(*local_in(folder));
-    }
-    SUBCASE("memory, faults that never strike") {
-        store::FaultStore passing(store::make_memory_store());
-        check(passing);
-    }
-    SUBCASE("local, faults that never strike") {
-        store::FaultStore passing(local_in(folder));
-        check(passing);
-    }
+    for (const Kind& kind : kinds())
+        for (const Wrapping& wrapping : wrappings()) {
+            const std::string name = kind.name + ", " + wrapping.name;
+            SUBCASE(name.c_str()) {
+                const std::unique_ptr<Store> store = wrapping.wrap(kind.make(folder));
+                check(*store);
+                kind.clean(*store);
+            }
+        }
 }
 
 template <class T>

@@ -23,6 +23,8 @@ struct Options {
     std::uint32_t kdf_mib = 256;
     std::uint32_t kdf_passes = 3;
     std::string backup_key;
+    std::uint32_t lock_days = 0;
+    std::string lock_mode;
 };
 
 Result<CipherSuite> suite_of(const std::string& name) {
@@ -32,6 +34,17 @@ Result<CipherSuite> suite_of(const std::string& name) {
         return CipherSuite::aes256gcm;
     return fail(ErrorKind::usage,
                 message(tr("--suite {}: it is xchacha20 or aes256gcm"), util::printable(name)));
+}
+
+Result<Retention> retention_of(const Options& options) {
+    if (options.lock_days == 0 && !options.lock_mode.empty())
+        return fail(ErrorKind::usage, tr("--lock-mode says how --lock-days N locks: give both"));
+    if (options.lock_mode.empty() || options.lock_mode == "compliance")
+        return Retention{.days = options.lock_days, .mode = Retention::Mode::compliance};
+    if (options.lock_mode == "governance")
+        return Retention{.days = options.lock_days, .mode = Retention::Mode::governance};
+    return fail(ErrorKind::usage, message(tr("--lock-mode {}: it is compliance or governance"),
+                                          util::printable(options.lock_mode)));
 }
 
 /// What can be seen before anyone is asked for a passphrase.
@@ -98,6 +111,7 @@ void show(Context& context, const Options& options, const InitSummary& summary) 
 Result<ExitCode> run(Context& context, const Options& options) {
     const std::string location = TRY(location_of(context.options, context.environment));
     const CipherSuite suite = TRY(suite_of(options.suite));
+    const Retention retention = TRY(retention_of(options));
     TRY(checked(options));
     Passphrase passphrase = TRY(new_passphrase(context, location));
     const InitOptions request{
@@ -109,6 +123,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
         .kdf_passes = options.kdf_passes,
         .passphrase = std::move(passphrase),
         .backup_key_file = options.backup_key,
+        .retention = retention,
     };
     const InitSummary summary = TRY(init_repository(request));
     show(context, options, summary);
@@ -139,6 +154,15 @@ Command add_init(CLI::App& root) {
     app->add_option("--backup-key", options->backup_key,
                     tr("new file for the key that only adds backups"))
         ->type_name(tr("FILE"));
+    app->add_option("--lock-days", options->lock_days,
+                    tr("have an S3 service lock each object for so many days, in which nobody can "
+                       "remove it"))
+        ->type_name(tr("DAYS"))
+        ->check(CLI::Range(1U, 36500U));
+    app->add_option("--lock-mode", options->lock_mode,
+                    tr("compliance (the default: not even the account's owner can remove it) or "
+                       "governance (who has a special right can)"))
+        ->type_name(tr("MODE"));
     app->add_option("--kdf-mib", options->kdf_mib,
                     tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
                        "(256)"))
