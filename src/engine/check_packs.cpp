@@ -111,9 +111,9 @@ public:
             next_ = i + 1;
             const std::string name =
                 work_[i].copy == nullptr ? format::names::pack(work_[i].pack) : work_[i].copy->name;
+            access_.store->will_read(name, 0, begun);
             if (work_[i].copy == nullptr)
                 repo::announce_contents(access_, name, work_[i].size);
-            access_.store->will_read(name, 0, begun);
         }
     }
 

@@ -18,6 +18,7 @@ import threading
 import time
 
 REQUEST = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) (\S+) HTTP/1\.[01]\r\n")
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 QUEUED_SECONDS = 0.02  # what waits at the narrow place before its sender is told to wait
 
 
@@ -62,7 +63,9 @@ class End(asyncio.Protocol):
         loop, now = self.link.loop, self.link.loop.time()
         if self.is_client and (found := REQUEST.match(data)):
             self.link.requests[found[1].decode()] += 1
-            self.link.log.append((found[1].decode(), found[2].decode(errors="replace")))
+            length = LENGTH.search(data, 0, 16384)
+            self.link.log.append((found[1].decode(), found[2].decode(errors="replace"),
+                                  int(length[1]) if length else 0))
         arrives = self.way.send(now, len(data))
         self.peer.coming.append(data)
         loop.call_at(arrives, self.peer.deliver)
@@ -149,7 +152,8 @@ class Link:
         self.loop.create_task(to_server())
 
     def take_counts(self):
-        """Since the last call: requests by method, bytes up, bytes down, and each request."""
+        """Since the last call: requests by method, bytes up, bytes down, and of each request
+        its method, path and length of body."""
         counts = dict(self.requests), self.up.bytes, self.down.bytes, list(self.log)
         self.requests.clear()
         self.log.clear()
