@@ -23,6 +23,8 @@ using util::tr;
 constexpr std::chrono::milliseconds kTick{200};
 /// How long is waited for the last words of a program that has closed its output.
 constexpr std::chrono::milliseconds kLastWords{2000};
+/// How long the last requests, whose answers nobody asks for, are waited for.
+constexpr std::chrono::milliseconds kLastRequests{1000};
 /// With less than this unsent there is room for more: what is sent in one turn of the loop.
 constexpr std::size_t kRoomBytes = 256 * 1024;
 constexpr std::size_t kReadBytes = 256 * 1024;
@@ -42,6 +44,29 @@ Result<std::unique_ptr<Channel>> Channel::begin(Line line) {
     return channel;
 }
 
+Channel::~Channel() {
+    // Only what was forgotten waits in a good one: handles to close, rubbish to remove.
+    if (!is_good() || waiting_.empty())
+        return;
+    line_.silence = kLastRequests;
+    const auto end = std::chrono::steady_clock::now() + kLastRequests;
+    while (!waiting_.empty() && std::chrono::steady_clock::now() < end) {
+        const auto packet = take_packet();
+        const auto answer = packet && *packet ? decode_answer(**packet) : Result<Answer>(Answer());
+        if (!packet || !answer)
+            return;
+        if (*packet)
+            waiting_.erase(answer->id);
+        else if (!move_bytes())
+            return;
+    }
+}
+
+void Channel::flush() {
+    if (!lost_ && unsent() != 0)
+        (void)write_some();
+}
+
 Result<void> Channel::greet() {
     out_ = encode_init();
     for (;;) {
@@ -57,8 +82,6 @@ Result<void> Channel::greet() {
             has_begun_ = true;
             return {};
         }
-        if (lost_ && lost_->kind() != ErrorKind::io)
-            return Failure(*lost_);
         if (extensions.error().kind() == ErrorKind::unsupported)
             return lose(std::move(extensions).error().within(line_.what));
         const BytesView first = BytesView(in_).first(std::min<std::size_t>(in_end_, 60));
@@ -90,6 +113,8 @@ Result<std::optional<Answer>> Channel::next_or_room() {
 }
 
 Result<Answer> Channel::call(Request request) {
+    if (lost_)
+        return Failure(*lost_);
     ASSERT(waiting() == 0);
     send(std::move(request));
     return next();
@@ -99,8 +124,11 @@ Result<std::optional<Answer>> Channel::next(bool or_room) {
     for (;;) {
         if (lost_)
             return Failure(*lost_);
-        if (const auto packet = TRY(take_packet())) {
-            const Result<Answer> answer = decode_answer(*packet);
+        const auto packet = take_packet();
+        if (!packet)
+            return nonsense(packet.error());
+        if (*packet) {
+            const Result<Answer> answer = decode_answer(**packet);
             if (!answer)
                 return nonsense(answer.error());
             if (waiting_.erase(answer->id) == 0)
@@ -123,8 +151,8 @@ Result<std::optional<BytesView>> Channel::take_packet() {
         return std::optional<BytesView>();
     const std::uint32_t size = size_at(left);
     if (size == 0 || size > kMostPacketBytes)
-        return nonsense(Error(ErrorKind::corrupt,
-                              message(tr("the server sent an SFTP packet of {} bytes"), size)));
+        return fail(ErrorKind::corrupt,
+                    message(tr("the server sent an SFTP packet of {} bytes"), size));
     if (left.size() - 4 < size)
         return std::optional<BytesView>();
     in_begin_ += 4 + std::size_t{size};

@@ -40,6 +40,11 @@ struct Line {
 /// errors of all: io (may_retry) of a line that was lost or says nonsense, interrupted
 class Channel {
 public:
+    /// What is still on its way leaves, if that takes no longer than a second.
+    ~Channel();
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
     /// Says hello.
     /// errors: also whatever `explain` makes of it; unsupported, where no SFTP server answers
     static Result<std::unique_ptr<Channel>> begin(Line line);
@@ -55,6 +60,9 @@ public:
     Result<std::optional<Answer>> next_or_room();
     /// The answer to this request, where no other waits.
     Result<Answer> call(Request request);
+
+    /// Sends what can leave without waiting.
+    void flush();
 
     /// Requests whose answer is still to be taken.
     [[nodiscard]] std::size_t waiting() const { return waiting_.size() - forgotten_.size(); }
@@ -72,6 +80,7 @@ private:
     Result<void> greet();
     Result<std::optional<Answer>> next(bool or_room);
     /// A whole packet, if there is one.
+    /// errors: corrupt of an impossible size
     Result<std::optional<util::BytesView>> take_packet();
     /// Waits until bytes can move, and moves them.
     Result<void> move_bytes();

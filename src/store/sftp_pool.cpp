@@ -43,6 +43,7 @@ void Pool::leave() {
 }
 
 void Pool::give_back(std::unique_ptr<Channel> channel, bool counts) {
+    channel->flush();
     std::vector<std::unique_ptr<Channel>> dropped; // ends outside of the lock
     {
         const std::lock_guard lock(mutex_);

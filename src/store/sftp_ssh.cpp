@@ -96,14 +96,14 @@ Result<Ssh> Ssh::make(const SftpLocation& location, const Reach& reach) {
     ssh.what_ = util::printable(to_text(location));
     ssh.stop_ = reach.stop;
     // Nobody is there to be asked; a key that is not known is refused; nothing is forwarded; each
-    // connection is a real one (a shared one would share its rate and its end); and of what ssh
-    // says only errors are kept. ServerAlive finds out within 45 s that nobody is there any more.
+    // connection is a real one (a shared one would share its rate and its end); and ssh says
+    // why it ends. ServerAlive finds out within 45 s that nobody is there any more.
     ssh.command_ = {"ssh", "-T"};
     for (const char* option :
          {"BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ConnectTimeout=20",
           "ServerAliveInterval=15", "ServerAliveCountMax=3", "ClearAllForwardings=yes",
           "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "RemoteCommand=none",
-          "ControlMaster=no", "ControlPath=none", "LogLevel=ERROR"})
+          "ControlMaster=no", "ControlPath=none", "LogLevel=INFO"})
         ssh.command_.push_back(std::string("-o") + option);
     const auto add_file = [&](const char* option, const std::string& path) -> Result<void> {
         ssh.command_.push_back(fmt::format("-o{}={}", option, TRY(quoted(path))));

@@ -4,7 +4,7 @@
 # usage: sftp.sh start|stop DIR
 #
 # An OpenSSH server on loopback that knows SFTP only: login by key, a host key of its own. All it
-# has lies in DIR, a new folder, which stop removes. start prints what a test needs to reach it, as
+# has lies in DIR, a new or empty folder, which stop removes. start prints what a test needs to reach it, as
 # lines of export. Packages: openssh-server (with openssh-sftp-server), openssh-client.
 set -euo pipefail
 
@@ -29,7 +29,8 @@ fi
     echo "$0: Debian's openssh-server is missing" >&2
     exit 1
 }
-mkdir -m 700 "$dir"
+mkdir -p "$dir"
+chmod 700 "$dir"
 dir=$(cd "$dir" && pwd)
 mkdir "$dir/data"
 [[ $(id -u) -ne 0 ]] || mkdir -p /run/sshd # sshd separates its privileges there
