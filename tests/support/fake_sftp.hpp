@@ -34,8 +34,11 @@ public:
         /// In place of the answer to the n-th request (from 0) of a connection.
         long garbage_at = -1;
         std::string garbage = {};
-        std::string hello = {}; ///< in place of the version packet
-        bool is_silent = false;
+        std::string hello = {};     ///< in place of the version packet
+        bool is_silent = false;     ///< and is waited for 50 ms
+        bool never_answers = false; ///< and is waited for
+        std::atomic<bool> disk_is_full = false;
+        bool keeps_less = false; ///< of what it is given to write
     };
     struct File {
         std::string bytes;
@@ -52,7 +55,7 @@ public:
     store::SftpPlace place() {
         return {.connect = [this] { return connect(); }, .root = "/r", .label = "fake"};
     }
-    Result<std::unique_ptr<store::sftp::Channel>> connect() {
+    Result<std::unique_ptr<store::sftp::Channel>> connect(std::stop_token stop = {}) {
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
             std::abort();
@@ -65,6 +68,7 @@ public:
         line.to = util::Fd(ends[0]);
         line.from = util::Fd(::fcntl(ends[0], F_DUPFD_CLOEXEC, 0));
         line.what = "fake";
+        line.stop = std::move(stop);
         line.silence = std::chrono::milliseconds(ways.is_silent ? 50 : 20'000);
         return store::sftp::Channel::begin(std::move(line));
     }
@@ -173,9 +177,13 @@ private:
             return 'g' + std::string("ID..") + str(bytes.substr(offset, size));
         }
         case 6: {
+            if (ways.disk_is_full)
+                return status(4);
             std::string& bytes = handles[in.str()].file->bytes;
             const std::uint64_t offset = in.u64();
-            const std::string data = in.str();
+            std::string data = in.str();
+            if (ways.keeps_less)
+                data.pop_back();
             bytes.resize(std::max<std::size_t>(bytes.size(), offset + data.size()));
             bytes.replace(offset, data.size(), data);
             return status(0);
@@ -228,7 +236,14 @@ private:
             return rename(from, in.str(), false, ways.rename_overwrites);
         }
         case 200: {
-            if (in.str() != "hardlink@openssh.com" || !ways.has_hardlink)
+            const std::string name = in.str();
+            if (name == "statvfs@openssh.com") {
+                std::string out = '\xc9' + std::string("ID..");
+                for (int i = 0; i < 11; ++i)
+                    out += u32(0) + u32(i == 1 ? 4096 : i == 9 || ways.disk_is_full ? 0 : 100'000);
+                return out;
+            }
+            if (name != "hardlink@openssh.com" || !ways.has_hardlink)
                 return status(8);
             const std::string from = in.str();
             return rename(from, in.str(), true, false);
@@ -272,7 +287,7 @@ private:
                     send(end,
                          !ways.hello.empty()
                              ? ways.hello
-                             : packet('\x02' + u32(3) +
+                             : packet('\x02' + u32(3) + str("statvfs@openssh.com") + str("2") +
                                       (ways.has_hardlink ? str("hardlink@openssh.com") + str("1")
                                                          : std::string())));
                     continue;
@@ -280,7 +295,7 @@ private:
                 if (ways.cut_after >= 0 && requests >= ways.cut_after)
                     return;
                 ++requests;
-                if (ways.is_silent)
+                if (ways.is_silent || ways.never_answers)
                     continue;
                 if (count - 1 == ways.garbage_at) {
                     send(end, ways.garbage);

@@ -9,6 +9,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 namespace saoluu::test {
 namespace {
 
@@ -159,7 +163,47 @@ TEST_CASE("an account whose start files print something is told from an SFTP ser
     CHECK(!store.error().may_retry());
 }
 
-TEST_CASE("an SFTP server that falls silent is given up, and one that is waited for can be left") {
+TEST_CASE("waiting for an SFTP server ends within a second of the wish to stop") {
+    FakeSftp server;
+    std::stop_source stop;
+    store::SftpPlace place = server.place();
+    place.connect = [&] { return server.connect(stop.get_token()); };
+    server.ways.never_answers = true;
+    const std::jthread other([&] {
+        while (server.requests == 0)
+            std::this_thread::yield();
+        stop.request_stop();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    const auto store = store::open_sftp_store(std::move(place), {}, MissingFolder::refuse);
+    REQUIRE(!store);
+    CHECK(store.error().kind() == ErrorKind::interrupted);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+}
+
+TEST_CASE("a full disk of an SFTP server is told from other failures") {
+    FakeSftp server;
+    server.ways.disk_is_full = true;
+    const auto store = open(server);
+    const auto put = store->put("a", random_bytes(100'000, 1));
+    REQUIRE(!put);
+    CHECK(put.error().kind() == ErrorKind::no_space);
+    CHECK(server.visible().empty());
+    server.ways.disk_is_full = false; // the connection is still good, and so is the store
+    CHECK(store->put("a", random_bytes(100'000, 1)));
+}
+
+TEST_CASE(
+    "an SFTP server that keeps less than it was given is found out before the name is given") {
+    FakeSftp server;
+    server.ways.keeps_less = true;
+    const auto store = open(server);
+    const auto put = store->put("a", random_bytes(100'000, 1));
+    REQUIRE(!put);
+    CHECK(server.visible().empty());
+}
+
+TEST_CASE("an SFTP server that falls silent is given up") {
     FakeSftp server;
     server.ways.is_silent = true;
     const auto store = store::open_sftp_store(server.place(), {}, MissingFolder::refuse);
