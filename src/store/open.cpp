@@ -4,8 +4,8 @@
 #include "store/read_ahead.hpp"
 #include "store/retry.hpp"
 #include "store/s3.hpp"
+#include "store/sftp.hpp"
 #include "store/throttle.hpp"
-#include "util/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,10 +33,7 @@ Result<std::unique_ptr<Store>> open_bare(const Location& location, const Reach& 
         return open_local_store(folder->path, missing);
     if (const auto* bucket = std::get_if<S3Location>(&location))
         return open_s3_store(*bucket, reach, missing);
-    return fail(ErrorKind::unsupported,
-                util::message(util::tr("{}: this version stores into folders only: give a path "
-                                       "such as /mnt/nas/saoluu"),
-                              util::printable(to_text(location))));
+    return open_sftp_store(std::get<SftpLocation>(location), reach, missing);
 }
 
 } // namespace
