@@ -305,6 +305,15 @@ Result<void> ReadingAhead::read(std::string_view name, std::uint64_t offset,
 
 } // namespace
 
+void AnnouncedRange::reading(std::uint64_t at) {
+    const std::uint64_t wanted = std::min(end_, at + ahead_);
+    while (announced_ < wanted) {
+        const std::uint64_t size = std::min(end_ - announced_, kReadAheadBlock);
+        store_.will_read(name_, announced_, size);
+        announced_ += size;
+    }
+}
+
 std::unique_ptr<Store> make_reading_ahead(std::unique_ptr<Store> base, unsigned threads,
                                           std::uint64_t memory) {
     return std::make_unique<ReadingAhead>(std::move(base), threads, memory);

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace saoluu::store {
 
@@ -33,5 +35,21 @@ constexpr std::uint64_t kReadAheadReach = std::uint64_t{24} << 20;
 std::unique_ptr<Store> make_reading_ahead(std::unique_ptr<Store> base,
                                           unsigned threads = kReadAheadThreads,
                                           std::uint64_t memory = kReadAheadMemory);
+
+/// Announces an object that is read from its beginning on, piece by piece, always a while ahead.
+class AnnouncedRange {
+public:
+    /// end: how far it will be read; ahead: how far ahead
+    AnnouncedRange(Store& store, std::string name, std::uint64_t end, std::uint64_t ahead)
+        : store_(store), name_(std::move(name)), end_(end), ahead_(ahead) {}
+    /// What is read next begins at `at`.
+    void reading(std::uint64_t at);
+
+private:
+    Store& store_;
+    const std::string name_;
+    const std::uint64_t end_, ahead_;
+    std::uint64_t announced_ = 0; ///< up to here
+};
 
 } // namespace saoluu::store
