@@ -125,9 +125,9 @@ public:
                 continue;
             next_ = i + 1;
             const std::string name = format::names::pack(work_[i].pack);
+            access_.store->will_read(name, 0, begun);
             if (!work_[i].is_healed)
                 repo::announce_contents(access_, name, work_[i].size);
-            access_.store->will_read(name, 0, begun);
         }
     }
 

@@ -142,9 +142,7 @@ void RestorePlan::announce(const Piece& piece, store::Store& store) const {
         return;
     const bool is_first = piece.first_chunk == 0 ||
                           chunks_[piece.first_chunk - 1].pack != chunks_[piece.first_chunk].pack;
-    if (is_first && piece.from > format::PackHeader::kSize && piece.from <= kGap)
-        store.will_read(pack->name, 0, piece.from);
-    else if (is_first)
+    if (is_first) // one request with the piece, where that begins behind it
         store.will_read(pack->name, 0, format::PackHeader::kSize);
     store.will_read(pack->name, piece.from, piece.end - piece.from);
 }

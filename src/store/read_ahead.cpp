@@ -308,7 +308,8 @@ Result<void> ReadingAhead::read(std::string_view name, std::uint64_t offset,
 void AnnouncedRange::reading(std::uint64_t at) {
     const std::uint64_t wanted = std::min(end_, at + ahead_);
     while (announced_ < wanted) {
-        const std::uint64_t size = std::min(end_ - announced_, kReadAheadBlock);
+        const std::uint64_t block = std::clamp(ahead_, kReadAheadBlock / 4, kReadAheadBlock);
+        const std::uint64_t size = std::min(end_ - announced_, block);
         store_.will_read(name_, announced_, size);
         announced_ += size;
     }
