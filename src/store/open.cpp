@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open.hpp"
 
+#include "store/read_ahead.hpp"
 #include "store/retry.hpp"
 #include "store/s3.hpp"
 #include "store/throttle.hpp"
@@ -49,6 +50,10 @@ Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach&
         store = make_throttled(std::move(store), reach);
     if (store->nature().is_remote || (folder != nullptr && is_network_mount(folder->path)))
         store = make_retrying(std::move(store), retry_policy(reach));
+    // Outermost, so that what is fetched ahead is paced, and tried again.
+    if (const Nature nature = store->nature(); nature.is_remote && nature.requests_at_once > 1)
+        store = make_reading_ahead(std::move(store),
+                                   std::min(nature.requests_at_once, kReadAheadThreads));
     return store;
 }
 
