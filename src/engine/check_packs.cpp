@@ -93,18 +93,21 @@ std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
     return work;
 }
 
+constexpr std::uint64_t kShares = 2; ///< of what is fetched ahead, for packs not begun
+
+/// How much is fetched ahead of each pack in hand; 0 where the store is on this machine.
+std::uint64_t share_of(const repo::Access& access, unsigned workers) {
+    return access.store->nature().is_remote
+               ? store::kReadAheadReach / (workers * PackCheck::kTogether + kShares)
+               : 0;
+}
+
 /// Over a network: what workers will begin next is under way before they do.
 class PacksAhead {
 public:
+    /// share: of each pack; 0: nothing is announced
     PacksAhead(const repo::Access& access, const std::vector<Work>& work, std::uint64_t share)
         : access_(access), work_(work), share_(share) {}
-
-    /// Of each pack that is in hand; 0 where the store is on this machine.
-    static std::uint64_t share(const repo::Access& access, unsigned workers) {
-        return access.store->nature().is_remote
-                   ? store::kReadAheadReach / (workers * PackCheck::kTogether + kShares)
-                   : 0;
-    }
 
     /// Someone begins work[at].
     void beginning(std::size_t at) {
@@ -129,7 +132,6 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t kShares = 2;   ///< for those that were not begun
     static constexpr std::size_t kMostPacks = 16; ///< small ones
     const repo::Access& access_;
     const std::vector<Work>& work_;
@@ -232,7 +234,7 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         .packs = packs,
         .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); },
         .on_pack = [&progress](const std::string& name) { progress.add_pack(name); },
-        .ahead = PacksAhead::share(access, Crew::workers(options.threads))};
+        .ahead = share_of(access, Crew::workers(options.threads))};
     events.count([&](CheckReport& report) {
         report.listed_packs = packs.listed.size() + packs.copies.size();
         for (const auto& [pack, size] : packs.listed)

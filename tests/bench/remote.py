@@ -70,17 +70,18 @@ def make_corpus(folder, files, mean_bytes):
         before = content
 
 
-def run(command, env, folder):
+def run(command, env, folder, peak):
     """Seconds, seconds of processors, and MiB of the largest process."""
     begin = time.monotonic()
-    child = subprocess.Popen(["sh", "-c", command], env=env, cwd=folder, stdin=subprocess.DEVNULL,
+    # Through a small program: a child's peak is never less than its parent's, which is Python here.
+    child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", peak, "sh", "-c", command], env=env, cwd=folder, stdin=subprocess.DEVNULL,
                              stdout=sys.stderr)
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.monotonic() - begin
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         sys.exit(f"remote.py: exit {child.returncode}: {command}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return wall, usage.ru_utime + usage.ru_stime, int(peak.read_text().split()[-1]) / 1024
 
 
 def presigned(method, endpoint, path):
@@ -178,13 +179,14 @@ def main():
         (work / tool).mkdir()
         env = {**os.environ, "AWS_ENDPOINT_URL_S3": endpoint, "AWS_REGION": "us-east-1",
                **{name: text.format(**place) for name, text in TOOLS[tool]["env"].items()}}
-        run(TOOLS[tool]["init"].format(**place), env, work)
+        run(TOOLS[tool]["init"].format(**place), env, work, work / "peak")
         for step in STEPS:
             link.take_counts()
             if step == "restore":
                 place["out"].mkdir()
             wall, cpu, peak = run(TOOLS[tool][step].format(**place), env,
-                                  place["out"] if step == "restore" else source)
+                                  place["out"] if step == "restore" else source,
+                                  work / "peak")
             requests, up, down, log = link.take_counts()
             if step == "restore":
                 prove_same(source, place["out"])

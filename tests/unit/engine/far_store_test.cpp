@@ -87,7 +87,7 @@ TEST_CASE("a restore over a network reads no byte twice, in large pieces") {
         CHECK(made.files == 42);
         CHECK(made.damaged + made.failed == 0);
         CHECK(far.read_again() == 0);
-        CHECK(far.requests() <= 16); // 42 MiB by 4, the ends of two packs, a catalog
+        CHECK(far.requests() <= 20); // 42 MiB by 4, the headers of two packs, a catalog
     }
     CHECK_MESSAGE(far.told.findings.empty(), far.told.text());
 }
@@ -125,7 +125,8 @@ TEST_CASE("a check over a network sees each bit that is wrong now") {
             CHECK(told.has(Severity::damage));
             far.repository.flip_bit(pack, at);
             Told healed;
-            must(check(reader, options, healed, {}));
+            Repository again = far.open(); // a folder's store keeps files open
+            must(check(again, options, healed, {}));
             CHECK_MESSAGE(!healed.has(Severity::damage), healed.text());
         }
     }
