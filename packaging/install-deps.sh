@@ -20,6 +20,7 @@ build_packages=(
 test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
     curl openssl ceph-mon ceph-osd radosgw
+    openssh-client openssh-server openssh-sftp-server
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev

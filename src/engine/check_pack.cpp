@@ -57,6 +57,7 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
                                  contents ? std::optional(std::move(*contents)) : std::nullopt,
                                  context_.packs.read_data),
              .fault = std::move(fault)});
+        announce_last();
         return {};
     }
     if (fault) {
@@ -73,12 +74,19 @@ void PackCheck::begin_copy(const PackFindings::Copy& copy) {
     readings_.push_back({.pack = PackReading(copy.pack, copy.name, copy.size, {}, false),
                          .fault = {},
                          .as = Reading::As::copy});
+    announce_last();
 }
 
 void PackCheck::begin_healed(const PackId& pack, std::uint64_t size) {
     readings_.push_back({.pack = PackReading(pack, format::names::pack(pack), size, {}, false),
                          .fault = {},
                          .as = Reading::As::healed});
+    announce_last();
+}
+
+void PackCheck::announce_last() {
+    if (context_.ahead > 0)
+        readings_.back().pack.announce(*context_.access.store, context_.ahead);
 }
 
 Result<void> PackCheck::step() {

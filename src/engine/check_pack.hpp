@@ -25,6 +25,7 @@ struct PackCheckContext {
     std::function<void(std::uint64_t)> on_bytes;
     /// Told of each pack or copy that is done with.
     std::function<void(const std::string& name)> on_pack;
+    std::uint64_t ahead = 0; ///< how much of each pack in hand is fetched ahead; 0: nothing
 };
 
 /// Where a pack that is bad may be missed.
@@ -39,6 +40,8 @@ public:
         : context_(context), chunks_(context.access, context.index),
           batch_(context.access, chunks_) {}
 
+    /// What a processor hashes side by side: of each pack its bytes and its chunks' (Blake2b).
+    static constexpr std::size_t kTogether = 2;
     /// Whether one more may be begun.
     [[nodiscard]] bool has_room() const { return readings_.size() < kTogether; }
     [[nodiscard]] bool is_idle() const { return readings_.empty(); }
@@ -56,15 +59,13 @@ public:
     Result<void> step();
 
 private:
-    /// What a processor hashes side by side: of each pack its bytes and its chunks' (Blake2b).
-    static constexpr std::size_t kTogether = 2;
-
     struct Reading {
         PackReading pack;
         std::optional<Error> fault; ///< of its directory, which can't be used
         enum class As { pack, copy, healed } as = As::pack;
     };
 
+    void announce_last();
     Result<bool> advance(Reading& reading);
     void end(Reading& reading);
     void end_copy(const Reading& reading, bool is_good);

@@ -4,8 +4,10 @@
 #include "repo/damage.hpp"
 
 #include "format/names.hpp"
+#include "store/read_ahead.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -90,6 +92,53 @@ std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
         work[i].is_chosen = chosen[i];
     return work;
 }
+
+constexpr std::uint64_t kShares = 2; ///< of what is fetched ahead, for packs not begun
+
+/// How much is fetched ahead of each pack in hand; 0 where the store is on this machine.
+std::uint64_t share_of(const repo::Access& access, unsigned workers) {
+    return access.store->nature().is_remote
+               ? store::kReadAheadReach / (workers * PackCheck::kTogether + kShares)
+               : 0;
+}
+
+/// Over a network: what workers will begin next is under way before they do.
+class PacksAhead {
+public:
+    /// share: of each pack; 0: nothing is announced
+    PacksAhead(const repo::Access& access, const std::vector<Work>& work, std::uint64_t share)
+        : access_(access), work_(work), share_(share) {}
+
+    /// Someone begins work[at].
+    void beginning(std::size_t at) {
+        if (share_ == 0)
+            return;
+        const std::lock_guard lock(mutex_);
+        next_ = std::max(next_, at);
+        std::uint64_t bytes = 0;
+        for (std::size_t i = at; i < work_.size() && i < at + kMostPacks; ++i) {
+            if (bytes >= kShares * share_)
+                break;
+            const std::uint64_t begun = work_[i].is_chosen ? std::min(share_, work_[i].size) : 0;
+            bytes += begun + repo::kEndsGuess;
+            if (i < next_)
+                continue;
+            next_ = i + 1;
+            const std::string name = format::names::pack(work_[i].pack);
+            access_.store->will_read(name, 0, begun);
+            if (!work_[i].is_healed)
+                repo::announce_contents(access_, name, work_[i].size);
+        }
+    }
+
+private:
+    static constexpr std::size_t kMostPacks = 16; ///< small ones
+    const repo::Access& access_;
+    const std::vector<Work>& work_;
+    const std::uint64_t share_;
+    std::mutex mutex_;
+    std::size_t next_ = 0; ///< those before were announced
+};
 
 /// How far the workers are together.
 class PackProgress {
@@ -184,7 +233,8 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         .mutex = mutex,
         .packs = packs,
         .on_bytes = [&progress](std::uint64_t bytes) { progress.add_bytes(bytes); },
-        .on_pack = [&progress](const std::string& name) { progress.add_pack(name); }};
+        .on_pack = [&progress](const std::string& name) { progress.add_pack(name); },
+        .ahead = share_of(access, Crew::workers(options.threads))};
     events.count([&](CheckReport& report) {
         report.listed_packs = packs.listed.size() + packs.copies.size();
         for (const auto& [pack, size] : packs.listed)
@@ -200,10 +250,12 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
     const std::vector<Work> work = plan(packs, options.sample_percent);
     for (const Work& one : work)
         progress.expect(1, one.is_chosen ? one.size : 0);
+    PacksAhead ahead(access, work, context.ahead);
     const Result<void> done =
         work_off(context, crew, options.threads, work.size(),
                  [&](PackCheck& check, std::size_t at) -> Result<void> {
                      const Work& one = work[at];
+                     ahead.beginning(at);
                      if (!one.is_healed)
                          return check.begin(one.pack, one.size,
                                             one.is_chosen ? PackCheck::Depth::every_byte

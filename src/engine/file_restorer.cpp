@@ -150,7 +150,9 @@ Result<void> FileRestorer::restore_window() {
     }));
     window_.drop_settled();
     const RestorePlan plan(window_, workers_.front()->chunks(), context_.domain);
+    PiecesAhead ahead(plan, *context_.access.store);
     TRY(in_parallel(plan.pieces().size(), [&](Worker& worker, std::size_t at) {
+        ahead.taking(at);
         return worker.restore(plan, plan.pieces()[at], window_);
     }));
     for (const Task& task : tasks)

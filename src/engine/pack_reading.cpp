@@ -29,6 +29,8 @@ Result<std::size_t> PackReading::advance(store::Store& store, repo::FrameBatch& 
         if (buffer_.size() < held + piece)
             buffer_.resize(held + piece);
         const std::span<std::byte> room = std::span(buffer_).subspan(held, piece);
+        if (announced_)
+            announced_->reading(at_);
         TRY(store.read(name_, at_, room));
         batch.add(hasher_, room);
         at_ += piece;

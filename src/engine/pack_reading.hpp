@@ -3,6 +3,7 @@
 
 #include "repo/frame_batch.hpp"
 #include "repo/pack_reader.hpp"
+#include "store/read_ahead.hpp"
 
 #include <optional>
 #include <string>
@@ -18,6 +19,10 @@ public:
     /// contents: what its ends say, if they could be read; with_frames: each frame is tried, too
     PackReading(const format::PackId& pack, std::string name, std::uint64_t size,
                 const std::optional<repo::PackContents>& contents, bool with_frames);
+    /// Has it fetched `ahead` bytes before it is read.
+    void announce(store::Store& store, std::uint64_t ahead) {
+        announced_.emplace(store, name_, size_, ahead);
+    }
 
     /// The next piece, and the frames that are whole by then, as far as they fit into one step.
     /// How many bytes were read.
@@ -55,6 +60,7 @@ private:
     const std::uint64_t size_;
     std::optional<repo::PackContents> contents_;
     const bool with_frames_;
+    std::optional<store::AnnouncedRange> announced_;
     crypto::Hasher hasher_;
     util::Bytes buffer_;          ///< never shrinks, so that it is zeroed once
     std::uint64_t at_ = 0;        ///< where in the pack what was read ends

@@ -143,7 +143,8 @@ Result<void> repair_packs(IndexRepair& repair, const repo::Index& index) {
     const IndexedPacks indexed = indexed_packs(index);
     const std::vector<std::pair<PackId, std::uint64_t>> work(repair.listed.begin(),
                                                              repair.listed.end());
-    std::atomic<std::size_t> next = 0;
+    constexpr std::size_t kAhead = 16; // packs whose ends are fetched meanwhile
+    std::atomic<std::size_t> next = 0, announced = 0;
     std::atomic<std::uint64_t> done = 0;
     std::mutex mutex;
     struct Join { // the threads use what stands above
@@ -155,6 +156,12 @@ Result<void> repair_packs(IndexRepair& repair, const repo::Index& index) {
             PackRepair hands(repair, index, indexed, mutex);
             for (std::size_t at = next++; at < work.size() && !repair.crew.is_stopping();
                  at = next++) {
+                for (std::size_t ahead = std::max<std::size_t>(at, announced);
+                     ahead < std::min(at + kAhead, work.size()); ++ahead) {
+                    announced = ahead + 1; // twice does no harm
+                    repo::announce_contents(repair.access, format::names::pack(work[ahead].first),
+                                            work[ahead].second);
+                }
                 TRY(hands.mend(work[at].first, work[at].second));
                 repair.events.progress({.files = ++done,
                                         .total_files = work.size(),

@@ -2,6 +2,8 @@
 #include "engine/restore_window.hpp"
 
 #include "format/names.hpp"
+#include "format/pack.hpp"
+#include "store/read_ahead.hpp"
 
 #include <algorithm>
 #include <map>
@@ -131,6 +133,33 @@ void RestorePlan::cut_pieces() {
             }
         }
         pieces_.push_back({.first_chunk = at, .chunks = 1, .from = from, .end = end});
+    }
+}
+
+void RestorePlan::announce(const Piece& piece, store::Store& store) const {
+    const WantedPack* const pack = pack_of(chunks_[piece.first_chunk]);
+    if (pack == nullptr)
+        return;
+    const bool is_first = piece.first_chunk == 0 ||
+                          chunks_[piece.first_chunk - 1].pack != chunks_[piece.first_chunk].pack;
+    if (is_first) // one request with the piece, where that begins behind it
+        store.will_read(pack->name, 0, format::PackHeader::kSize);
+    store.will_read(pack->name, piece.from, piece.end - piece.from);
+}
+
+PiecesAhead::PiecesAhead(const RestorePlan& plan, store::Store& store)
+    : plan_(plan), store_(store), is_remote_(store.nature().is_remote) {}
+
+void PiecesAhead::taking(std::size_t at) {
+    if (!is_remote_)
+        return;
+    const std::lock_guard lock(mutex_);
+    const std::span<const RestorePlan::Piece> pieces = plan_.pieces();
+    taken_ += pieces[at].end - pieces[at].from;
+    while (next_ < pieces.size() && announced_ < taken_ + store::kReadAheadReach) {
+        plan_.announce(pieces[next_], store_);
+        announced_ += pieces[next_].end - pieces[next_].from;
+        ++next_;
     }
 }
 

@@ -135,6 +135,8 @@ public:
     [[nodiscard]] std::span<const WantedChunk> chunks_of(const Piece& piece) const {
         return std::span(chunks_).subspan(piece.first_chunk, piece.chunks);
     }
+    /// Tells the store that a piece is to be read soon; with the first of a pack its header, too.
+    void announce(const Piece& piece, store::Store& store) const;
     /// Null for a chunk that is in no pack.
     [[nodiscard]] WantedPack* pack_of(const WantedChunk& chunk) const {
         return chunk.pack == kNowhere ? nullptr : packs_[chunk.pack].get();
@@ -149,6 +151,23 @@ private:
     std::vector<WantedChunk> chunks_;
     std::vector<std::unique_ptr<WantedPack>> packs_; ///< they hold locks, which do not move
     std::vector<Piece> pieces_;
+};
+
+/// Has the next pieces of a plan fetched while workers are busy with others, in the order in which
+/// they are taken; over a network only.
+class PiecesAhead {
+public:
+    PiecesAhead(const RestorePlan& plan, store::Store& store);
+    /// Someone takes pieces()[at].
+    void taking(std::size_t at);
+
+private:
+    const RestorePlan& plan_;
+    store::Store& store_;
+    const bool is_remote_;
+    std::mutex mutex_;
+    std::size_t next_ = 0; ///< those before were announced
+    std::uint64_t announced_ = 0, taken_ = 0;
 };
 
 } // namespace saoluu::engine

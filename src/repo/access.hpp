@@ -3,6 +3,7 @@
 
 #include "format/session_objects.hpp"
 #include "format/text_objects.hpp"
+#include "repo/catalog_packs.hpp"
 #include "repo/kept_objects.hpp"
 #include "repo/keyring.hpp"
 #include "repo/local_state.hpp"
@@ -33,6 +34,8 @@ struct Access {
     std::optional<KeptObjects> kept = {};
     std::string spool_folder = {}; ///< as Reach has it
     const util::Clock* clock = &util::system_clock();
+    /// Null where the store is on this machine.
+    std::unique_ptr<CatalogPacks> catalog_packs = {};
 
     [[nodiscard]] const format::RepositoryId& id() const { return format.repository; }
     [[nodiscard]] const format::Roster& roster() const { return rosters.current(); }

@@ -69,6 +69,8 @@ Result<BytesView> ChunkReader::read(format::ChunkKind kind, const format::ChunkI
         if (plain)
             return plain;
         faults.add(std::move(plain.error()), name);
+        if (access_.catalog_packs != nullptr)
+            access_.catalog_packs->forget(name); // the next try asks the store
         // Something is wrong with the pack itself: is there a healed copy?
         const Result<const std::vector<std::string>*> copies = healed_copies(place.pack);
         if (!copies) {
@@ -121,7 +123,7 @@ Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkP
         const auto known =
             std::ranges::find(ciphers_, object, &std::pair<std::string, format::PackCipher>::first);
         if (known == ciphers_.end())
-            TRY(access_.store->read(object, 0, header));
+            TRY(fetch(object, place, 0, header));
         Result<format::PackCipher*> opened = cipher_of(object, header);
         // Of an epoch that no reader's key knows: whoever made that pack made it up.
         if (!opened && opened.error().kind() == ErrorKind::wrong_key)
@@ -137,10 +139,18 @@ Result<BytesView> ChunkReader::read_from(const std::string& object, const ChunkP
     if (frame_.size() < info.frame_size())
         frame_.resize(info.frame_size());
     const std::span<std::byte> frame = std::span(frame_).first(info.frame_size());
-    TRY(access_.store->read(object, info.offset, frame));
+    TRY(fetch(object, place, info.offset, frame));
     const std::span<std::byte> plain = room_for(info);
     TRY(unseal(*cipher, info, place.frame, frame, domain, plain));
     return verify(info, domain, plain);
+}
+
+/// Pages, lists and notes lie side by side, and are read one after the other.
+Result<void> ChunkReader::fetch(const std::string& object, const ChunkPlace& place,
+                                std::uint64_t offset, std::span<std::byte> out) {
+    if (access_.catalog_packs == nullptr || place.kind == format::ChunkKind::data)
+        return access_.store->read(object, offset, out);
+    return access_.catalog_packs->read(*access_.store, object, place.pack_size, offset, out);
 }
 
 std::span<std::byte> ChunkReader::room_for(const format::FrameInfo& info) {

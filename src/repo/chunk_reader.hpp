@@ -53,6 +53,8 @@ private:
     Result<const std::vector<std::string>*> healed_copies(const format::PackId& pack);
     Result<util::BytesView> read_from(const std::string& object, const ChunkPlace& place,
                                       const format::ChunkId& id, format::Domain domain);
+    Result<void> fetch(const std::string& object, const ChunkPlace& place, std::uint64_t offset,
+                       std::span<std::byte> out);
     Result<format::PackCipher*> cipher_of(const std::string& key, util::BytesView header);
     Result<void> unseal(format::PackCipher& cipher, const format::FrameInfo& info,
                         std::uint64_t number, util::BytesView frame, format::Domain domain,

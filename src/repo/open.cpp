@@ -181,6 +181,8 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
                               crypto::SealPair(std::move(secrets.seal_secret))),
                   .kept = std::move(kept),
                   .spool_folder = options.reach.spool_folder};
+    if (access.store->nature().is_remote)
+        access.catalog_packs = std::make_unique<CatalogPacks>();
     const format::ActorEntry* self = access.roster().find(access.keyring.actor());
     if (self == nullptr)
         return fail(

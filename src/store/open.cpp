@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open.hpp"
 
+#include "store/read_ahead.hpp"
 #include "store/retry.hpp"
 #include "store/s3.hpp"
+#include "store/sftp.hpp"
 #include "store/throttle.hpp"
-#include "util/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,10 +33,7 @@ Result<std::unique_ptr<Store>> open_bare(const Location& location, const Reach& 
         return open_local_store(folder->path, missing);
     if (const auto* bucket = std::get_if<S3Location>(&location))
         return open_s3_store(*bucket, reach, missing);
-    return fail(ErrorKind::unsupported,
-                util::message(util::tr("{}: this version stores into folders only: give a path "
-                                       "such as /mnt/nas/saoluu"),
-                              util::printable(to_text(location))));
+    return open_sftp_store(std::get<SftpLocation>(location), reach, missing);
 }
 
 } // namespace
@@ -49,6 +47,10 @@ Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach&
         store = make_throttled(std::move(store), reach);
     if (store->nature().is_remote || (folder != nullptr && is_network_mount(folder->path)))
         store = make_retrying(std::move(store), retry_policy(reach));
+    // Outermost, so that what is fetched ahead is paced, and tried again.
+    if (const Nature nature = store->nature(); nature.is_remote && nature.requests_at_once > 1)
+        store = make_reading_ahead(std::move(store),
+                                   std::min(nature.requests_at_once, kReadAheadThreads));
     return store;
 }
 

@@ -122,6 +122,7 @@ public:
 
     [[nodiscard]] Nature nature() const override {
         return {.is_remote = true,
+                .lists_in_pages = true,
                 .requests_at_once = kRequestsAtOnce,
                 .creates_exclusively = is_exclusive_};
     }

@@ -117,11 +117,7 @@ private:
                     return;
             request.body = pending.substr(end, size);
             pending.erase(0, end + size);
-            const std::string answer = answer_(request);
-            {
-                const std::lock_guard lock(mutex_);
-                requests_.push_back(std::move(request));
-            }
+            const std::string answer = answered(std::move(request));
             if (answer == kHang) {
                 while (more(client, stop, pending)) {
                 }
@@ -132,6 +128,14 @@ private:
             if (after_ == After::close)
                 return;
         }
+    }
+
+    /// One at a time: what a test makes answers of needs no lock.
+    std::string answered(Request request) {
+        const std::lock_guard lock(mutex_);
+        std::string answer = answer_(request);
+        requests_.push_back(std::move(request));
+        return answer;
     }
 
     static bool more(const util::Fd& client, const std::stop_token& stop, std::string& pending) {
