@@ -20,7 +20,7 @@ BUILT_ON = {
     "repo": ["format", "store"],
     "engine": ["repo"],
     "policy": ["util"],  # values in, values out: it does no work of its own
-    "config": ["util"],
+    "config": ["util", "crypto"],
     "report": ["util"],
     "service": ["engine", "policy", "config", "report"],
     "cli": ["util"],  # works through include/saoluu alone, which proves that the API is enough

@@ -13,7 +13,7 @@ namespace saoluu {
 struct HealOptions {
     /// Other copies of the repository, which are asked in this order.
     std::vector<std::string> from;
-    Reach reach_from = {};
+    std::vector<Reach> reach_from = {}; ///< of each; what is missing at the end is as usual
     /// Names of packs, 64 hex digits each; empty: every pack is looked at.
     std::vector<std::string> packs;
     bool dry_run = false; ///< only tell what would be done

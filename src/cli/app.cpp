@@ -19,8 +19,7 @@ using util::printable;
 using util::tr;
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
-    app.add_option("--repo", options.repository, tr("the repository's folder (or SAOLUU_REPO)"))
-        ->type_name(tr("FOLDER"));
+    add_place_options(app, options);
     app.add_option("--key-file", options.key_file,
                    tr("key file that opens it (or SAOLUU_KEY_FILE)"))
         ->type_name(tr("FILE"));

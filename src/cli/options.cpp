@@ -6,8 +6,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 namespace saoluu::cli {
 namespace {
@@ -70,21 +68,6 @@ Environment Environment::take() {
     environment.passphrase_file = variable("SAOLUU_PASSPHRASE_FILE");
     environment.passphrase = take_passphrase("SAOLUU_PASSPHRASE");
     return environment;
-}
-
-Result<std::string> location_of(const GlobalOptions& options, const Environment& environment) {
-    const std::string& asked =
-        options.repository.empty() ? environment.repository : options.repository;
-    if (asked.empty())
-        return fail(ErrorKind::usage, tr("which repository? Name it with --repo FOLDER, or set "
-                                         "SAOLUU_REPO"));
-    if (asked.starts_with('/') || asked.find("://") != std::string::npos)
-        return asked;
-    std::error_code code;
-    const std::filesystem::path absolute = std::filesystem::absolute(asked, code);
-    if (code)
-        return Failure(util::system_error(code.value(), util::printable(asked)));
-    return absolute.lexically_normal().string();
 }
 
 Result<Credential> credential_of(const GlobalOptions& options, Environment& environment,

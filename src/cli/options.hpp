@@ -8,12 +8,16 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace saoluu::cli {
 
 /// Options that every command takes, before or after its name.
 struct GlobalOptions {
-    std::string repository;
+    std::vector<std::string> repositories; ///< locations, or names of stores of the config file
+    std::string config;
+    std::string limit_upload;
+    std::string limit_download;
     std::string key_file;
     std::string passphrase_file;
     std::string slot;
@@ -33,10 +37,6 @@ struct Environment {
 
     static Environment take();
 };
-
-/// The repository's location: --repo, else SAOLUU_REPO; a relative folder made absolute.
-/// errors: usage if neither says
-Result<std::string> location_of(const GlobalOptions& options, const Environment& environment);
 
 /// What opens the repository: by option, else by the environment, else asked for on a terminal.
 /// errors: usage if two of one rank are given, or none and nobody can be asked; as reading a file

@@ -202,9 +202,10 @@ Result<HealReport> heal_over(repo::Access& access,
 Result<HealReport> heal(Repository& repository, const HealOptions& options, Events& events,
                         std::stop_token stop) {
     std::vector<std::unique_ptr<store::Store>> others;
-    for (const std::string& location : options.from)
-        others.push_back(
-            TRY(repo::open_store(location, options.reach_from, store::MissingFolder::refuse)));
+    for (std::size_t i = 0; i < options.from.size(); ++i)
+        others.push_back(TRY(repo::open_store(
+            options.from[i], i < options.reach_from.size() ? options.reach_from[i] : Reach{},
+            store::MissingFolder::refuse)));
     return engine::heal_over(repository.impl().access, std::move(others), options, events,
                              std::move(stop));
 }

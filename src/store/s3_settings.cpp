@@ -121,12 +121,12 @@ Result<S3Settings> s3_settings(const S3Location& location, const S3Reach& reach)
     if (settings.scheme == "http" && !settings.is_loopback && !reach.plain_http)
         return fail(ErrorKind::usage,
                     message(tr("{}: http:// lets everyone on the way see what is stored and when: "
-                               "use https://, or allow it with plain_http = true in its [[store]]"),
+                               "use https://, or allow it with allow_http = true in its [[store]]"),
                             printable(address)));
     if (settings.key.access_key.empty() || settings.key.secret_key.empty())
         return fail(ErrorKind::usage,
-                    message(tr("{}: no access key: set access_key and secret_key in its [[store]], "
-                               "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+                    message(tr("{}: no access key: set access_key_id and secret_access_key in its "
+                               "[[store]], or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
                             printable(name)));
     // A token belongs to its key: one of the environment goes with a key of the environment only.
     if (settings.session_token.empty() && reach.access_key.empty())

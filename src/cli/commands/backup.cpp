@@ -2,7 +2,7 @@
 #include "saoluu/backup.hpp"
 
 #include "cli/commands/command.hpp"
-#include "cli/sizes.hpp"
+#include "util/sizes.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
@@ -103,7 +103,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
         return fail(ErrorKind::usage, tr("what shall be backed up? Name at least one file or "
                                          "folder"));
     if (!given.exclude_larger_than.empty())
-        options.exclude_larger_than = TRY(parse_size(given.exclude_larger_than));
+        options.exclude_larger_than = TRY(util::parse_size(given.exclude_larger_than));
     Reporter reporter(context.output, context.shown());
     options.count_ahead = reporter.shows_progress();
     Repository repository = TRY(open_repository(context, reporter));

@@ -29,11 +29,16 @@ CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::s
 }
 
 Result<Repository> open_repository(Context& context, Events& events) {
-    const std::string location = TRY(location_of(context.options, context.environment));
+    return open_repository(context, TRY(target_of(context)), events);
+}
+
+Result<Repository> open_repository(Context& context, Target target, Events& events) {
     // Not in the braces below: GCC leaks what is built there when TRY returns in the middle.
     auto credential =
-        TRY(credential_of(context.options, context.environment, location, context.stop));
-    OpenOptions options{.location = location, .credential = std::move(credential)};
+        TRY(credential_of(context.options, context.environment, target.location, context.stop));
+    OpenOptions options{.location = std::move(target.location),
+                        .credential = std::move(credential),
+                        .reach = std::move(target.reach)};
     auto repository = TRY(Repository::open(std::move(options), events));
     if (context.options.verbose)
         context.output.note(util::message(
@@ -43,9 +48,10 @@ Result<Repository> open_repository(Context& context, Events& events) {
 }
 
 Result<OpenOptions> given_for(Context& context, const std::string& location, bool& has_key) {
-    GlobalOptions named = context.options;
-    named.repository = location;
-    OpenOptions options{.location = TRY(location_of(named, context.environment)), .credential = {}};
+    Target target = TRY(target_named(context, location));
+    OpenOptions options{
+        .location = std::move(target.location), .credential = {}, .reach = std::move(target.reach)};
+    const GlobalOptions& named = context.options;
     const Environment& environment = context.environment;
     has_key = !named.key_file.empty() || !named.passphrase_file.empty() ||
               !environment.key_file.empty() || !environment.passphrase_file.empty() ||

@@ -5,6 +5,7 @@
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/reporter.hpp"
+#include "cli/targets.hpp"
 
 #include "saoluu/repository.hpp"
 #include "saoluu/result.hpp"
@@ -54,6 +55,8 @@ Command add_repair_index(CLI::App& repair);
 
 /// Opens the repository that the options and the environment name.
 Result<Repository> open_repository(Context& context, Events& events);
+/// The same of one of several places.
+Result<Repository> open_repository(Context& context, Target target, Events& events);
 
 /// The options that open another location than --repo says, with the key that is given for it; none
 /// is asked for. has_key: whether one was given.

@@ -78,9 +78,9 @@ Json json_of(const HealReport& report) {
 Result<ExitCode> run(Context& context, const HealOptions& given) {
     HealOptions options = given;
     for (std::string& from : options.from) {
-        GlobalOptions named = context.options;
-        named.repository = from;
-        from = TRY(location_of(named, context.environment));
+        Target target = TRY(target_named(context, from));
+        from = std::move(target.location);
+        options.reach_from.push_back(std::move(target.reach));
     }
     Reporter reporter(context.output, context.shown());
     Repository repository = TRY(open_repository(context, reporter));

@@ -109,13 +109,13 @@ void show(Context& context, const Options& options, const InitSummary& summary) 
 }
 
 Result<ExitCode> run(Context& context, const Options& options) {
-    const std::string location = TRY(location_of(context.options, context.environment));
+    Target target = TRY(target_of(context));
     const CipherSuite suite = TRY(suite_of(options.suite));
     const Retention retention = TRY(retention_of(options));
     TRY(checked(options));
-    Passphrase passphrase = TRY(new_passphrase(context, location));
+    Passphrase passphrase = TRY(new_passphrase(context, target.location));
     const InitOptions request{
-        .location = location,
+        .location = target.location,
         .holder = options.holder,
         .unit = options.unit,
         .suite = suite,
@@ -123,6 +123,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
         .kdf_passes = options.kdf_passes,
         .passphrase = std::move(passphrase),
         .backup_key_file = options.backup_key,
+        .reach = target.reach,
         .retention = retention,
     };
     const InitSummary summary = TRY(init_repository(request));

@@ -75,15 +75,15 @@ Json json_of(const MirrorReport& report) {
 }
 
 Result<ExitCode> run(Context& context, const Options& given) {
-    if (!context.options.repository.empty())
+    if (!context.options.repositories.empty())
         return fail(ErrorKind::usage,
                     tr("a mirror names both of its places: saoluu mirror FROM TO, without --repo"));
     Reporter reporter(context.output, context.shown());
     MirrorOptions options;
     options.from = TRY(given_for(context, given.from, options.has_key));
-    GlobalOptions there = context.options;
-    there.repository = given.to;
-    options.to = TRY(location_of(there, context.environment));
+    Target to = TRY(target_named(context, given.to));
+    options.to = std::move(to.location);
+    options.reach_to = std::move(to.reach);
     options.dry_run = given.dry_run;
     const MirrorReport report = TRY(mirror(options, reporter, context.stop));
     reporter.finish();

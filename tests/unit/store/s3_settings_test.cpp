@@ -86,7 +86,7 @@ TEST_CASE("http:// goes to this machine only, unless told") {
         const auto refused = s3_settings(kPlace, reach_to(far));
         REQUIRE(!refused);
         CHECK(refused.error().kind() == ErrorKind::usage);
-        CHECK(refused.error().message().find("plain_http") != std::string::npos);
+        CHECK(refused.error().message().find("allow_http") != std::string::npos);
         S3Reach told = reach_to(far);
         told.plain_http = true;
         CHECK(s3_settings(kPlace, told));

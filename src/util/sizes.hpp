@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <string>
 
-namespace saoluu::cli {
+namespace saoluu::util {
 
 /// Bytes of a size as a person writes it: "500000", "64k", "1.5 GB", "2GiB"; each step is 1024.
 /// errors: usage
 Result<std::uint64_t> parse_size(const std::string& text);
 
-} // namespace saoluu::cli
+} // namespace saoluu::util

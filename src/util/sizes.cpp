@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/sizes.hpp"
+#include "util/sizes.hpp"
 
 #include "util/text.hpp"
 
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace saoluu::cli {
+namespace saoluu::util {
 
 Result<std::uint64_t> parse_size(const std::string& text) {
     double number = 0;
@@ -31,9 +31,8 @@ Result<std::uint64_t> parse_size(const std::string& text) {
     constexpr double kMost = 9e18;
     if (code != std::errc() || !is_unit || !(bytes >= 0) || bytes > kMost)
         return fail(ErrorKind::usage,
-                    util::message(util::tr("{}: not a size; write it as 500k, 64M or 2G"),
-                                  util::printable(text)));
+                    message(tr("{}: not a size; write it as 500k, 64M or 2G"), printable(text)));
     return static_cast<std::uint64_t>(bytes);
 }
 
-} // namespace saoluu::cli
+} // namespace saoluu::util

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "saoluu/reach.hpp"
+#include "saoluu/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace saoluu {
+
+/// A [[store]] of the config file: a place of a repository, by a name.
+struct StoreConfig {
+    std::string name;
+    std::string url; ///< /path, sftp://…, s3://…
+    Reach reach = {};
+    int line = 0; ///< of its [[store]], for messages
+};
+
+/// What the config file says.
+struct Config {
+    std::string path;
+    std::vector<StoreConfig> stores; ///< as they stand in the file; names and places differ
+};
+
+/// Where the config file is: SAOLUU_CONFIG, else /etc/saoluu/saoluu.toml for root, else
+/// saoluu/saoluu.toml in XDG_CONFIG_HOME or ~/.config.
+std::string default_config_path();
+
+/// Reads a config file (TOML, UTF-8 with or without a byte order mark, at most 1 MiB) and the files
+/// of credentials that it names. Paths in it count from its own folder, "~/" from the person's.
+/// errors: not_found, denied, io; refused (others can change it, or can read secrets in it); usage,
+///         which names the file, the line and the key, and says what would be right
+Result<Config> load_config(const std::string& path);
+
+/// The store of that name.
+/// errors: usage, which names one that is spelled nearly so
+Result<StoreConfig> find_store(const Config& config, std::string_view name);
+
+/// Whether a word can be a store's name: 1 to 64 of a-z, A-Z, 0-9, "-" and "_", and no "-" first.
+bool is_store_name(std::string_view word);
+
+} // namespace saoluu

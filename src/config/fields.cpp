@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/fields.hpp"
+
+#include "config/nearest.hpp"
+#include "util/file.hpp"
+#include "util/sizes.hpp"
+#include "util/text.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+
+namespace saoluu::config {
+namespace {
+using util::message;
+using util::printable;
+using util::tr;
+
+/// A text of a key that holds a secret is not shown.
+std::string found(const Value& value) {
+    constexpr std::size_t kMostShown = 60;
+    if (value.kind != Value::Kind::text)
+        return value.text;
+    if (value.key.find("secret") != std::string::npos ||
+        value.key.find("token") != std::string::npos)
+        return "\"…\"";
+    std::string text = printable(value.text);
+    if (text.size() > kMostShown)
+        text = printable(std::string_view(value.text).substr(0, kMostShown)) + "…";
+    return "\"" + text + "\"";
+}
+
+Failure wrong(const FileContext& file, const Value& value, const std::string& needed) {
+    return fail_at(file.path, value.line,
+                   message("{} = {}: {}", printable(value.key), found(value), needed));
+}
+
+} // namespace
+
+Result<std::string> text_of(const FileContext& file, const Value& value, const char* example) {
+    if (value.kind != Value::Kind::text)
+        return wrong(file, value,
+                     message(tr("a text in quotes is needed, such as \"{}\""), example));
+    if (value.text.empty())
+        return wrong(file, value, tr("it is empty: give a value, or leave the line out"));
+    for (const char c : value.text)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+            return wrong(file, value,
+                         tr("there is a line's end or another control character in "
+                            "it"));
+    return value.text;
+}
+
+Result<bool> flag_of(const FileContext& file, const Value& value) {
+    if (value.kind != Value::Kind::flag)
+        return wrong(file, value, tr("it is true or false, without quotes"));
+    return value.flag;
+}
+
+Result<std::uint64_t> size_of(const FileContext& file, const Value& value) {
+    const char* const needed = tr("a size in bytes a second is needed, such as \"500k\" or \"2M\"; "
+                                  "leave the line out for no limit");
+    if (value.kind == Value::Kind::number && value.number > 0)
+        return static_cast<std::uint64_t>(value.number);
+    if (value.kind != Value::Kind::text)
+        return wrong(file, value, needed);
+    const Result<std::uint64_t> size = util::parse_size(value.text);
+    if (!size || *size == 0)
+        return wrong(file, value, needed);
+    return *size;
+}
+
+Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& value) {
+    constexpr std::int64_t kMost = 24L * 3600; // whoever waits longer is not told that it is down
+    const char* const needed = tr("a time is needed, such as \"90s\", \"5m\" or \"2h\": at most "
+                                  "24h");
+    if (value.kind != Value::Kind::text)
+        return wrong(file, value, needed);
+    std::int64_t count = 0;
+    const char* const end = value.text.data() + value.text.size();
+    const auto [stop, code] = std::from_chars(value.text.data(), end, count);
+    const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+    const std::int64_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+    if (code != std::errc() || factor == 0 || count < 0 || count > kMost || count * factor > kMost)
+        return wrong(file, value, needed);
+    return std::chrono::seconds(count * factor);
+}
+
+Result<std::string> path_of(const FileContext& file, const Value& value, const char* example) {
+    const std::string text = TRY(text_of(file, value, example));
+    if (text.starts_with("~/")) {
+        const char* const home = std::getenv("HOME");
+        if (home == nullptr || *home != '/')
+            return wrong(file, value,
+                         tr("~/ counts from HOME, which is not set: write the whole "
+                            "path"));
+        return util::join(home, text.substr(2));
+    }
+    return text.starts_with('/') ? text : util::join(file.folder, text);
+}
+
+Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,
+                    std::span<const std::string_view> known) {
+    constexpr std::size_t kMostShown = 60;
+    const std::string key = printable(std::string_view(value.key).substr(0, kMostShown));
+    if (const std::string near = nearest(value.key, known); !near.empty())
+        return fail_at(file.path, value.line,
+                       message(tr("{}: no such key in {}: is {} meant?"), key, table, near));
+    std::string all;
+    for (const std::string_view name : known)
+        all += (all.empty() ? "" : ", ") + std::string(name);
+    return fail_at(file.path, value.line,
+                   message(tr("{}: no such key in {}; there are: {}"), key, table, all));
+}
+
+} // namespace saoluu::config

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/toml_text.hpp"
+
+#include "saoluu/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace saoluu::config {
+
+/// The file that is read, for messages and for paths that count from its folder.
+struct FileContext {
+    std::string path;
+    std::string folder; ///< absolute
+};
+
+/// Typed values of a table's fields. All errors are usage and name the file, the line, the key,
+/// what was found and what would be right.
+Result<std::string> text_of(const FileContext& file, const Value& value, const char* example);
+Result<bool> flag_of(const FileContext& file, const Value& value);
+/// Bytes, of "2M" or a bare number; more than 0.
+Result<std::uint64_t> size_of(const FileContext& file, const Value& value);
+/// Of "90s", "5m" or "2h": up to a day.
+Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& value);
+/// A path, made absolute: "~/x" in the person's own folder, others from the config file's.
+Result<std::string> path_of(const FileContext& file, const Value& value, const char* example);
+
+/// For a key that the table has no use for.
+Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,
+                    std::span<const std::string_view> known);
+
+} // namespace saoluu::config
