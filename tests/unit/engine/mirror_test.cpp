@@ -203,7 +203,7 @@ TEST_CASE("only settled sessions are copied, and a place that was late gets its 
     both.demand_sound(4, 4);
 }
 
-TEST_CASE("what is forgotten everywhere is forgotten at the mirror; what is of one place is not") {
+TEST_CASE("what is forgotten everywhere is forgotten at the mirror, and what is of one place is not") {
     const Mirrored both;
     repo::Access admin = both.three.repository.access(key::kFounder);
     put_object(

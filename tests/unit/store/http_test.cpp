@@ -149,7 +149,7 @@ TEST_CASE("redirects are answers, not orders") {
     CHECK(other.connections() == 0);
 }
 
-TEST_CASE("a service that says nothing is given up; so is one that a person has enough of") {
+TEST_CASE("a service that says nothing is given up, and so is one that a person has enough of") {
     CannedServer server([](const auto&) { return std::string(CannedServer::kHang); });
     HttpOptions patient;
     patient.stall_patience = 1s;
