@@ -51,6 +51,7 @@ Command add_restore(CLI::App& root);
 Command add_check(CLI::App& root);
 Command add_mirror(CLI::App& root);
 Command add_heal(CLI::App& root);
+Command add_doctor(CLI::App& root);
 Command add_repair_index(CLI::App& repair);
 
 /// Opens the repository that the options and the environment name.
