@@ -33,6 +33,13 @@ Result<Credential> by_key_file(const std::string& path, const std::string& slot)
     return Credential{Credential::KeyFile{path}, slot};
 }
 
+/// Several places of one run are opened by the same.
+Result<Passphrase> copy_of(const Result<Passphrase>& passphrase) {
+    if (!passphrase)
+        return Failure(passphrase.error());
+    return Passphrase::from_text(passphrase->reveal());
+}
+
 Result<Credential> by_passphrase(Result<Passphrase> passphrase, const std::string& slot) {
     if (!passphrase)
         return Failure(std::move(passphrase).error());
@@ -91,7 +98,7 @@ Result<Credential> credential_of(const GlobalOptions& options, Environment& envi
     if (!environment.passphrase_file.empty())
         return by_passphrase(Passphrase::from_file(environment.passphrase_file), options.slot);
     if (environment.passphrase)
-        return by_passphrase(std::move(*environment.passphrase), options.slot);
+        return by_passphrase(copy_of(*environment.passphrase), options.slot);
 
     if (!can_ask())
         return fail(ErrorKind::usage,

@@ -10,13 +10,9 @@
 
 #include "fake_waiting.hpp"
 #include "random_bytes.hpp"
-#include "scratch_folder.hpp"
-#if __has_include("s3_case.hpp")
 #include "s3_case.hpp"
-#endif
-#if __has_include("sftp_case.hpp")
+#include "scratch_folder.hpp"
 #include "sftp_case.hpp"
-#endif
 
 #include <doctest/doctest.h>
 
@@ -84,16 +80,12 @@ struct Kind {
 inline std::vector<Kind> kinds() {
     const char* asked = std::getenv("SAOLUU_CONTRACT_STORE");
     const std::string only = asked != nullptr ? asked : "";
-#if __has_include("s3_case.hpp")
     if (only == "s3" || (only.empty() && has_s3())) {
         REQUIRE_MESSAGE(has_s3(), "run it by tests/support/services/with.sh");
         return {{"s3", [](const auto&) { return new_s3_store(); }, empty_store}};
     }
-#endif
-#if __has_include("sftp_case.hpp")
     if (only == "sftp")
         return {{"sftp", [](const auto&) { return new_sftp_store(); }}};
-#endif
     if (only == "folder") {
         const char* path = std::getenv("SAOLUU_CONTRACT_FOLDER");
         REQUIRE_MESSAGE(path != nullptr, "SAOLUU_CONTRACT_FOLDER names no folder");

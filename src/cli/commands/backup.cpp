@@ -2,11 +2,13 @@
 #include "saoluu/backup.hpp"
 
 #include "cli/commands/command.hpp"
-#include "util/sizes.hpp"
 #include "cli/table.hpp"
+#include "util/sizes.hpp"
 #include "util/text.hpp"
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,9 +29,10 @@ struct Options {
 std::string title_of(const BackupSummary& summary) {
     if (summary.snapshot.empty())
         return tr("Nothing was stored: this only shows what would be backed up.");
-    return message(summary.complete() ? tr("Snapshot {} is stored.")
-                                      : tr("Snapshot {} is stored, but is not complete."),
-                   summary.snapshot.substr(0, 16));
+    const char* title = summary.unreadable > 0 ? tr("Snapshot {} is stored, but is not complete.")
+                        : summary.late.empty() ? tr("Snapshot {} is stored.")
+                                               : tr("Snapshot {} is stored, but not everywhere.");
+    return message(title, summary.snapshot.substr(0, 16));
 }
 
 /// What deduplication and compression saved of what was read.
@@ -66,12 +69,17 @@ std::string text_of(const BackupSummary& summary) {
         table.add({tr("Excluded"), std::to_string(summary.excluded)});
     if (summary.left_out > 0)
         table.add({tr("Left out"), message(tr("{} (sockets and the like)"), summary.left_out)});
+    for (const LatePlace& late : summary.late)
+        table.add({tr("Left behind"), late.location});
     if (summary.unreadable > 0)
         table.add({tr("Unreadable"), message(tr("{}, named above"), summary.unreadable)});
     return title_of(summary) + "\n" + table.text(2);
 }
 
 Json json_of(const BackupSummary& summary) {
+    Json late = Json::array();
+    for (const LatePlace& place : summary.late)
+        late.push_back({{"location", place.location}, {"why", place.why}});
     return {{"type", "summary"},
             {"command", "backup"},
             {"snapshot", summary.snapshot.empty() ? Json(nullptr) : Json(summary.snapshot)},
@@ -94,7 +102,54 @@ Json json_of(const BackupSummary& summary) {
             {"new_chunk_bytes", summary.new_chunk_bytes},
             {"stored_bytes", summary.stored_bytes},
             {"packs", summary.packs},
+            {"late", std::move(late)},
             {"seconds", summary.seconds}};
+}
+
+/// The places of a run, and those that could not be opened while another could.
+struct OpenPlaces {
+    std::vector<Repository> open;
+    std::vector<LatePlace> late;
+};
+
+/// What a place that is left out of a run is told by.
+void tell_late(Context& context, const LatePlace& late) {
+    context.output.note(message(tr("{} is left out of this run: {}. What it lacks then is brought "
+                                   "to it by: saoluu mirror"),
+                                late.location, late.why));
+}
+
+/// A key that does not fit, or a command line that makes no sense, is a mistake of whoever called;
+/// a store that is away is not.
+bool may_do_without(const Error& error) {
+    return error.kind() != ErrorKind::usage && error.kind() != ErrorKind::wrong_key &&
+           error.kind() != ErrorKind::interrupted;
+}
+
+Result<OpenPlaces> open_places(Context& context, Events& events) {
+    OpenPlaces places;
+    std::optional<Error> first_error;
+    std::vector<Target> targets = TRY(targets_of(context));
+    const bool is_one = targets.size() == 1;
+    for (Target& target : targets) {
+        const std::string location =
+            util::printable(target.name.empty() ? target.location : target.name);
+        Result<Repository> repository = open_repository(context, std::move(target), events);
+        if (repository) {
+            places.open.push_back(std::move(*repository));
+            continue;
+        }
+        if (is_one || !may_do_without(repository.error()))
+            return Failure(std::move(repository).error());
+        places.late.push_back({.location = location, .why = repository.error().message()});
+        if (!first_error)
+            first_error = std::move(repository).error();
+    }
+    if (places.open.empty())
+        return Failure(*std::move(first_error));
+    for (const LatePlace& late : places.late)
+        tell_late(context, late);
+    return places;
 }
 
 Result<ExitCode> run(Context& context, const Options& given) {
@@ -106,8 +161,12 @@ Result<ExitCode> run(Context& context, const Options& given) {
         options.exclude_larger_than = TRY(util::parse_size(given.exclude_larger_than));
     Reporter reporter(context.output, context.shown());
     options.count_ahead = reporter.shows_progress();
-    Repository repository = TRY(open_repository(context, reporter));
-    const BackupSummary summary = TRY(backup(repository, options, reporter, context.stop));
+    OpenPlaces places = TRY(open_places(context, reporter));
+    std::vector<Repository*> open;
+    for (Repository& repository : places.open)
+        open.push_back(&repository);
+    BackupSummary summary = TRY(backup(open, options, reporter, context.stop));
+    summary.late.insert(summary.late.end(), places.late.begin(), places.late.end());
     reporter.finish();
     if (context.output.is_json())
         context.output.object(json_of(summary));
@@ -153,8 +212,11 @@ Command add_backup(CLI::App& root) {
         tr("Backs up files and folders into a new snapshot. Only what the repository does not have "
            "yet is compressed, encrypted and stored; files that did not change since this "
            "computer's last backup are not even read. A key that only adds backups is enough. A "
-           "file that can't be read is named, the rest goes on, and the exit code is 3."),
+           "file that can't be read is named, the rest goes on, and the exit code is 3. With "
+           "several --repo, copies of one repository that mirror makes, what is read once goes to "
+           "each; one that is away is left behind, with exit code 3 as well."),
         "saoluu backup --repo /mnt/nas/saoluu --key-file backup.key ~/Documents\n"
+        "saoluu backup --repo nas --repo cloud --key-file backup.key ~/Documents\n"
         "saoluu backup --job ketoan --tag hang-ngay /srv/ketoan /srv/hoso\n"
         "saoluu backup --exclude '*.iso' --exclude-file exclude-office.txt --dry-run ~");
     app->add_option("paths", backup.sources, tr("files and folders to back up"))

@@ -156,11 +156,12 @@ std::string share_of(const CheckReport& report) {
 std::string step_of(DamageKind kind) {
     switch (kind) {
     case DamageKind::packs:
-        return tr("Packs: copy the named ones back from another copy of the repository, if there "
-                  "is one. Back up again now, from the sources, while they are whole: what is "
-                  "missing is stored anew (move a damaged pack out of the repository first, or the "
-                  "backup goes on relying on it). Restore what is still good: saoluu restore names "
-                  "what it can't bring back and goes on. And have the disk looked at.");
+        return tr("Packs: heal them from another copy of the repository, if there is one:\n"
+                  "saoluu heal --from COPY\n"
+                  "Without a copy, saoluu heal with a reader's passphrase condemns them, so that a "
+                  "backup from the sources, while they are whole, stores anew what they held. "
+                  "Restore what is still good: saoluu restore names what it can't bring back and "
+                  "goes on. And have the disk looked at.");
     case DamageKind::index:
         return tr(
             "Index: make it again from the packs, when they are back as far as that can be, with "
