@@ -67,6 +67,19 @@ class Names(ProgramTest):
         self.assertIn("chmod 600", done.err)
         self.assertNotIn("hunter2", done.err)
 
+    def test_an_outage_is_told_once_and_ends_in_time(self):
+        self.made()
+        self.write("saoluu.toml", '[[store]]\nname = "cloud"\nurl = "s3://bucket"\n'
+                                  'endpoint = "http://127.0.0.1:1"\npatience = "2s"\n'
+                                  'access_key_id = "A"\nsecret_access_key = "hunter2"\n')
+        os.chmod(self.config, 0o600)
+        words = ("snapshots", "--config", self.config, "--repo", "cloud", "--key-file", self.key)
+        done = self.run_program(*words)
+        self.assertEqual(done.code, 1, repr(done))
+        self.assertEqual(done.err.count("is tried again for up to 2 seconds"), 1, done.err)
+        done = self.run_program("--quiet", *words)
+        self.assertNotIn("is tried again", done.err)
+
     def test_only_a_backup_goes_to_several_places(self):
         self.made()
         for command in [("snapshots",), ("check",), ("restore", "latest", "--target", "t"),
