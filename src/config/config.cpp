@@ -2,6 +2,7 @@
 #include "saoluu/config.hpp"
 
 #include "config/config_file.hpp"
+#include "config/config_text.hpp"
 #include "config/fields.hpp"
 #include "config/nearest.hpp"
 #include "config/store_table.hpp"
@@ -66,15 +67,18 @@ Result<void> check_distinct(const Config& config, const StoreConfig& store) {
     return {};
 }
 
-Result<Config> read(const std::string& path) {
-    const config::FileText file = TRY(config::read_text_file(path));
-    Config read{.path = path, .stores = {}};
-    const config::FileContext context{.path = path, .folder = util::parent_of(TRY(absolute(path)))};
-    const Value root = TRY(config::parse_toml(file.text, path));
-    bool has_secret = false;
+} // namespace
+
+namespace config {
+
+Result<ConfigText> parse_config(const std::string& text, const std::string& path) {
+    ConfigText read{.config = {.path = path, .stores = {}}};
+    std::vector<StoreConfig>& stores = read.config.stores;
+    const FileContext context{.path = path, .folder = util::parent_of(TRY(absolute(path)))};
+    const Value root = TRY(parse_toml(text, path));
     for (const Value& table : root.items) {
         if (table.key != "store")
-            return config::unknown_key(context, table, tr("this file"), kTables);
+            return unknown_key(context, table, tr("this file"), kTables);
         const bool is_list =
             table.kind == Value::Kind::list && std::ranges::all_of(table.items, [](const Value& v) {
                 return v.kind == Value::Kind::table;
@@ -84,24 +88,22 @@ Result<Config> read(const std::string& path) {
                            tr("a store begins with a line [[store]], with two brackets on each "
                               "side"));
         for (const Value& store : table.items) {
-            config::StoreTable one = TRY(config::read_store(context, store));
-            TRY(check_distinct(read, one.store));
-            has_secret = has_secret || one.has_secret;
-            read.stores.push_back(std::move(one.store));
+            StoreTable one = TRY(read_store(context, store));
+            TRY(check_distinct(read.config, one.store));
+            read.has_secret = read.has_secret || one.has_secret;
+            stores.push_back(std::move(one.store));
         }
     }
-    if (read.stores.empty())
+    if (stores.empty())
         return fail(
             ErrorKind::usage,
             message(tr("{}: it names no store yet: begin one with the lines [[store]], name "
                        "= \"nas\" and url = \"/mnt/nas/saoluu\""),
                     printable(path)));
-    if (has_secret)
-        TRY(config::demand_private(path, file.mode));
     return read;
 }
 
-} // namespace
+} // namespace config
 
 std::string default_config_path() {
     if (std::string named = variable("SAOLUU_CONFIG"); !named.empty())
@@ -116,7 +118,11 @@ std::string default_config_path() {
 }
 
 Result<Config> load_config(const std::string& path) {
-    return read(path);
+    const config::FileText file = TRY(config::read_text_file(path));
+    config::ConfigText read = TRY(config::parse_config(file.text, path));
+    if (read.has_secret)
+        TRY(config::demand_private(path, file.mode));
+    return std::move(read.config);
 }
 
 Result<StoreConfig> find_store(const Config& config, std::string_view name) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/secret.hpp"
 #include "engine/doctor_run.hpp"
 #include "repo/read_place.hpp"
 #include "store/probe.hpp"
+#include "util/bytes.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -167,13 +170,26 @@ void look_at_deletion(const store::Facts& facts, const Retention& retention,
            "(saoluu mirror)"));
 }
 
+/// Whether an object can be taken away again, where the kind of store says nothing of it.
+std::string try_to_delete(store::Store& store) {
+    std::array<std::byte, 16> random{};
+    crypto::random_bytes(random);
+    const std::string name = "tmp/probe-" + util::to_hex(random);
+    if (!store.put(name, util::as_bytes("x")))
+        return {};
+    const Result<void> removed = store.remove(name);
+    return !removed && removed.error().kind() == ErrorKind::denied ? "denied" : "allowed";
+}
+
 void try_store(store::Store& store, const format::PlaceObject& place, const Verdicts& verdicts) {
-    const Result<store::Facts> found = store::probe(store);
+    Result<store::Facts> found = store::probe(store);
     if (!found) {
         verdicts.fault("write", found.error().message(), next_step_of(found.error()));
         return;
     }
     verdicts.in_order("write", tr("can be written"));
+    if (fact(*found, "delete").empty())
+        (*found)["delete"] = try_to_delete(store);
     look_at_store_clock(*found, verdicts);
     const bool is_exclusive = fact(*found, "exclusive-create") == "yes";
     if (place.exclusive_create() && !is_exclusive)

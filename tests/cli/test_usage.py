@@ -6,7 +6,7 @@ import unittest
 from program import ADMIN, CHEAP, HOLDER, ProgramTest
 
 COMMANDS = [("init",), ("backup",), ("snapshots",), ("restore",), ("check",), ("key",),
-            ("key", "issue"), ("key", "list"), ("repair",), ("repair", "index")]
+            ("key", "issue"), ("key", "list"), ("repair",), ("repair", "index"), ("doctor",)]
 EXIT_CODES = ["  0  ", "  1  ", "  2  ", "  3  ", " 10  ", " 12  ", " 13  ", " 14  ", "130  "]
 
 

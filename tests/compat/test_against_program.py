@@ -134,7 +134,7 @@ class WhatTheProgramWrites(unittest.TestCase):
         cls.folder = Path(folder.name).resolve()
         cls.repo, cls.source = cls.folder / "repo", cls.folder / "nguồn"
         (cls.folder / "passphrase").write_text(unicodedata.normalize("NFC", PASSPHRASE) + "\n")
-        program = lambda key, *arguments: saoluu(cls.folder, "--repo", "repo", *KEYS[key], *arguments)
+        program = lambda key, *arguments: saoluu(cls.folder, "--repo", "./repo", *KEYS[key], *arguments)
         program("admin", "init", "--holder", "Nguyễn Văn An", "--backup-key", "backup.key", "--kdf-mib", "64", "--kdf-passes", "1",
                 *(["--suite", cls.suite] if cls.suite != "xchacha20" else []))
         make_tree(cls.source)
@@ -161,7 +161,7 @@ class WhatTheProgramWrites(unittest.TestCase):
             self.assertEqual((code, errors), (0, ""))
             sessions.append([line.split()[0] for line in out.splitlines()])
         self.assertEqual(sessions, sessions[:1] * 3)
-        listed = [json.loads(line) for line in saoluu(self.folder, "--repo", "repo", *KEYS["restore"], "snapshots", "--json").splitlines()]
+        listed = [json.loads(line) for line in saoluu(self.folder, "--repo", "./repo", *KEYS["restore"], "snapshots", "--json").splitlines()]
         self.assertEqual([s["id"] for s in listed if s["type"] == "snapshot"], sessions[0])
 
     def test_restore(self):
@@ -227,16 +227,16 @@ class WhatTheProgramReads(unittest.TestCase):
                 session = tiny.snapshot(entries)[0]
                 tiny.rotate()
                 later = tiny.snapshot(test_reader.SMALL(tiny))[0]
-                saoluu(folder, "--repo", "repo", "--key-file", "backup", "check")
-                saoluu(folder, "--repo", "repo", "--key-file", "restore", "check", "--read-data")
-                saoluu(folder, "--repo", "repo", "--key-file", "restore", "restore", later.hex(), "--target", "later")
+                saoluu(folder, "--repo", "./repo", "--key-file", "backup", "check")
+                saoluu(folder, "--repo", "./repo", "--key-file", "restore", "check", "--read-data")
+                saoluu(folder, "--repo", "./repo", "--key-file", "restore", "restore", later.hex(), "--target", "later")
                 self.assertEqual((folder / "later/a").read_bytes(), b"content of a")
-                saoluu(folder, "--repo", "repo", "--key-file", "restore", "restore", session.hex(), "--target", "target")
+                saoluu(folder, "--repo", "./repo", "--key-file", "restore", "restore", session.hex(), "--target", "target")
                 without_setuid = {path: (kind, mode & 0o1777 if kind == stat.S_IFREG else mode, *more) for path, (kind, mode, *more) in expected.items()}
                 self.compare(folder / "target", without_setuid)
                 (folder / "src").mkdir()
                 (folder / "src/new").write_bytes(b"beside another maker's snapshots")
-                saoluu(folder, "--repo", "repo", "--key-file", "backup", "backup", "src")
+                saoluu(folder, "--repo", "./repo", "--key-file", "backup", "backup", "src")
                 code, out, errors = run(folder / "repo", "--key-file", folder / "restore", "verify")
                 self.assertEqual((code, errors), (0, ""), out)
                 self.assertIn("3 snapshots", out)
@@ -251,7 +251,7 @@ class WhatCounts(test_reader.Sessions):
             shutil.copytree(self.repo, Path(name) / "repo")
             shutil.copy(self.folder / key, Path(name) / "key")
             (Path(name) / "key").chmod(0o600)
-            listed = [json.loads(line) for line in saoluu(Path(name), "--repo", "repo", "--key-file", "key", "snapshots", "--json", code=None).splitlines()]
+            listed = [json.loads(line) for line in saoluu(Path(name), "--repo", "./repo", "--key-file", "key", "snapshots", "--json", code=None).splitlines()]
             self.assertEqual(sorted(s["id"] for s in listed if s["type"] == "snapshot"), sorted(found))
         return found
 
