@@ -17,7 +17,7 @@ case ${1:-} in
         # dev comes last: its summary is the one that counts every test.
         presets=(release asan tsan dev)
         packages="all"
-        export SAOLUU_ALL=1 # the services that only `all` has are there
+        whole=1 # the services that only `all` has are there
         ;;
     *)
         echo "usage: bash tests/run.sh [--all]" >&2
@@ -41,12 +41,15 @@ memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 #   release   the program as it is shipped, by the tests that run it; killed more often than by dev
 #   tsan      what has threads; damage, and a process that dies at each operation, show no race
 #   others    all but the checks of texts, which no compiler changes
+#   release, dev: between them the slow suites that need services, with all that SAOLUU_ALL=1 asks for
 texts='^(layers|po_complete|compat_reader)'
+slow='^(services/contract|faults|nas)'
 tests_of() {
     case $1 in
-        release) echo "-R ^(cli|compat|crash)_ -E $texts" ;;
-        tsan) echo "-E $texts|^(crash|damage)/" ;;
-        asan) echo "-E $texts" ;;
+        release) echo "-R ^(cli|compat|crash)_|^faults_|^nas/ -E $texts" ;;
+        tsan) echo "-E $texts|^(crash|damage)/|$slow" ;;
+        asan) echo "-E $texts|$slow" ;;
+        dev) [[ ! ${whole:-} ]] || echo "-E ^faults_|^nas/" ;;
     esac
 }
 
@@ -57,9 +60,10 @@ run_preset() {
         wrapper=(setarch "$(uname -m)" -R)
     fi
     if [[ $preset == release ]]; then
-        targets=(--target saoluu locale saoluu_kill_at)
+        targets=(--target saoluu locale saoluu_kill_at saoluu_store_contract_test)
         local -x SAOLUU_KILLS=${SAOLUU_KILLS:-40}
     fi
+    [[ $preset != release && $preset != dev ]] || local -x SAOLUU_ALL=${whole:-0}
     read -ra tests <<<"$(tests_of "$preset")"
     cmake --preset "$preset" --log-level=WARNING &&
         "${wrapper[@]}" cmake --build --preset "$preset" -j "$jobs" "${targets[@]}" &&

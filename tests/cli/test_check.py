@@ -73,7 +73,7 @@ class Verdict(Checked):
                 self.assertIn(snapshot[:12], verdict)
             self.assertIn(f"Last snapshot without damage: {self.snapshots[0][:12]}", verdict)
             self.assertIn("What to do next:", verdict)
-            self.assertIn("Back up again", " ".join(verdict.split()))
+            self.assertIn("saoluu heal --from COPY", " ".join(verdict.split()))
             self.assertIn(self.packs[1].name, done.err)
         lines = self.expect(13, "check", "--json", *self.admin).lines()
         named = {(line["path"], line["snapshot"]) for line in lines
