@@ -40,13 +40,17 @@ Result<std::unique_ptr<Store>> open_bare(const Location& location, const Reach& 
 
 Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach& reach,
                                           MissingFolder missing) {
-    std::unique_ptr<Store> store = TRY(open_bare(location, reach, missing));
-    const auto* folder = std::get_if<FolderLocation>(&location);
     // Innermost, so that what is sent again is paced again.
-    if (reach.upload_limit != 0 || reach.download_limit != 0)
-        store = make_throttled(std::move(store), reach);
-    if (store->nature().is_remote || (folder != nullptr && is_network_mount(folder->path)))
-        store = make_retrying(std::move(store), retry_policy(reach));
+    const auto open = [&]() -> Result<std::unique_ptr<Store>> {
+        std::unique_ptr<Store> store = TRY(open_bare(location, reach, missing));
+        if (reach.upload_limit != 0 || reach.download_limit != 0)
+            store = make_throttled(std::move(store), reach);
+        return store;
+    };
+    const auto* folder = std::get_if<FolderLocation>(&location);
+    const bool may_be_away = folder == nullptr || is_network_mount(folder->path);
+    std::unique_ptr<Store> store =
+        TRY(may_be_away ? open_retrying(open, retry_policy(reach)) : open());
     // Outermost, so that what is fetched ahead is paced, and tried again.
     if (const Nature nature = store->nature(); nature.is_remote && nature.requests_at_once > 1)
         store = make_reading_ahead(std::move(store),

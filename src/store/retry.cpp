@@ -279,4 +279,17 @@ std::unique_ptr<Store> make_retrying(std::unique_ptr<Store> base, RetryPolicy po
         Patience{.policy = std::move(policy), .waiting = waiting, .chance = std::move(chance)});
 }
 
+Result<std::unique_ptr<Store>>
+open_retrying(const std::function<Result<std::unique_ptr<Store>>()>& open, RetryPolicy policy,
+              Waiting& waiting, Chance chance) {
+    Patience patience{.policy = policy, .waiting = waiting, .chance = chance};
+    Effort effort(patience);
+    Result<std::unique_ptr<Store>> opened = open();
+    while (!opened) {
+        TRY(effort.wait_after(opened.error()));
+        opened = open();
+    }
+    return make_retrying(*std::move(opened), std::move(policy), waiting, std::move(chance));
+}
+
 } // namespace saoluu::store

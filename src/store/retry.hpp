@@ -48,4 +48,10 @@ std::unique_ptr<Store> make_retrying(std::unique_ptr<Store> base, RetryPolicy po
                                      Waiting& waiting = system_waiting(),
                                      Chance chance = system_chance());
 
+/// The same for a store that takes a connection to open, which may be tried again too.
+/// errors: the one to give up with
+Result<std::unique_ptr<Store>>
+open_retrying(const std::function<Result<std::unique_ptr<Store>>()>& open, RetryPolicy policy,
+              Waiting& waiting = system_waiting(), Chance chance = system_chance());
+
 } // namespace saoluu::store

@@ -350,3 +350,36 @@ TEST_CASE("whatever operation fails, and however, a store with patience hides it
             CHECK(store->remove("a"));
         }
 }
+
+TEST_CASE("a store that takes a connection to open is tried again too") {
+    FakeWaiting waiting;
+    const auto half = [] { return 0.5; };
+    int tries = 0;
+    const auto opened = store::open_retrying(
+        [&]() -> Result<std::unique_ptr<Store>> {
+            if (++tries < 4)
+                return Failure(away());
+            return store::make_memory_store();
+        },
+        {}, waiting, half);
+    REQUIRE(opened);
+    CHECK(tries == 4);
+    tries = 0;
+    const auto denied = store::open_retrying(
+        [&]() -> Result<std::unique_ptr<Store>> {
+            ++tries;
+            return fail(ErrorKind::denied, "not you");
+        },
+        {}, waiting, half);
+    CHECK(!denied);
+    CHECK(tries == 1);
+    tries = 0;
+    const auto gone = store::open_retrying(
+        [&]() -> Result<std::unique_ptr<Store>> {
+            ++tries;
+            return Failure(away());
+        },
+        {.patience = 10s}, waiting, half);
+    CHECK(!gone);
+    CHECK(tries > 3);
+}
