@@ -69,7 +69,11 @@ share() { # MOUNTPOINT: nosharecache and nosharesock, so that the second is anot
 }
 
 mkdir -p /run/disk /run/source
-mkfs.ext4 -q /dev/ubda && mount -t ext4 /dev/ubda /run/disk || exit 1
+if [[ $kind == smb ]]; then # the kernel's NFS server exports no memory
+    mount -t tmpfs -o size=60M disk /run/disk || exit 1
+else
+    mkfs.ext4 -q -F /dev/ubda && mount -t ext4 /dev/ubda /run/disk || exit 1
+fi
 serve
 share /mnt/nas || { echo "no mount of $kind here"; exit 1; }
 say "mounted"
