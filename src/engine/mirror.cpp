@@ -3,6 +3,7 @@
 
 #include "engine/mirror_run.hpp"
 #include "format/sealed.hpp"
+#include "repo/known_places.hpp"
 #include "repo/marks.hpp"
 #include "repo/read_place.hpp"
 #include "store/forwarding.hpp"
@@ -396,13 +397,21 @@ Result<MirrorReport> mirror_over(std::unique_ptr<store::Store> from,
 Result<MirrorReport> mirror(const MirrorOptions& options, Events& events, std::stop_token stop) {
     auto from = TRY(
         repo::open_store(options.from.location, options.from.reach, store::MissingFolder::refuse));
-    Result<std::unique_ptr<store::Store>> to = repo::open_store(
-        options.to, options.reach_to,
-        options.dry_run ? store::MissingFolder::refuse : store::MissingFolder::create);
+    const LocalFolders& folders = options.from.folders;
+    Result<std::unique_ptr<store::Store>> to =
+        options.dry_run
+            ? repo::open_store(options.to, options.reach_to, store::MissingFolder::refuse)
+            : repo::open_store_to_fill(options.to, options.reach_to, folders);
     if (!to && options.dry_run && to.error().kind() == ErrorKind::no_repository)
         to = store::make_memory_store(); // as empty as what would be made
-    return engine::mirror_over(std::move(from), TRY(std::move(to)), options, events,
-                               std::move(stop));
+    const std::unique_ptr<store::Store> target = TRY(std::move(to));
+    auto report =
+        engine::mirror_over(std::move(from), std::make_unique<store::ForwardingStore>(*target),
+                            options, events, std::move(stop));
+    // So that the next run does not begin anew on the system's disk if this one is not mounted.
+    if (report && !options.dry_run)
+        (void)repo::KnownPlace::at(options.to, folders).remember(*target);
+    return report;
 }
 
 } // namespace saoluu

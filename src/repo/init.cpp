@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/ledger_entry.hpp"
 #include "format/names.hpp"
+#include "repo/known_places.hpp"
 #include "repo/new_actor.hpp"
 #include "store/probe.hpp"
 #include "util/file.hpp"
@@ -194,7 +195,7 @@ Result<InitSummary> init(const InitOptions& options) {
     const format::Suite suite = options.suite == CipherSuite::xchacha20 ? format::Suite::xchacha20
                                                                         : format::Suite::aes256gcm;
     const std::unique_ptr<store::Store> store =
-        TRY(open_store(options.location, options.reach, store::MissingFolder::create));
+        TRY(open_store_to_fill(options.location, options.reach, options.folders));
     TRY(demand_empty(*store));
     store::Facts facts = TRY(store::probe(*store));
     if (options.retention.days != 0)
@@ -248,6 +249,9 @@ Result<InitSummary> init(const InitOptions& options) {
                 util::as_bytes(format_text)));
     TRY(put_new(*store, std::string(format::names::kFormat), util::as_bytes(format_text)));
     key_file.keep();
+    // Whoever opens it here first notes it otherwise.
+    (void)KnownPlace::at(options.location, options.folders)
+        .remember(f.format.repository, place.place);
     return InitSummary{.repository_id = f.format.repository.hex(),
                        .location = store->describe(),
                        .founder_slot = f.founder.slot.hex(),

@@ -2,6 +2,7 @@
 #include "format/names.hpp"
 #include "format/slot.hpp"
 #include "repo/access.hpp"
+#include "repo/known_places.hpp"
 #include "repo/read_place.hpp"
 #include "util/text.hpp"
 
@@ -138,18 +139,15 @@ void warn_of_expiry(const Access& access, Events& events) {
                  util::printable(access.names_of(self).holder), util::utc_time(*self.expires))});
 }
 
-} // namespace
-
-Result<Access> open_access(OpenOptions options, Events& events) {
-    return open_access_over(
-        TRY(open_store(options.location, options.reach, store::MissingFolder::refuse)), options,
-        events);
-}
-
-Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
-                                Events& events) {
-    const format::FormatObject format = TRY(read_format(*store, events));
+/// known: of where the store is
+Result<Access> open_known(std::unique_ptr<store::Store> store, const KnownPlace& known,
+                          const OpenOptions& options, Events& events) {
+    const Result<format::FormatObject> found = read_format(*store, events);
+    if (!found)
+        return Failure(known.explain(found.error()));
+    const format::FormatObject& format = *found;
     format::PlaceObject place = TRY(read_place(*store, format, events));
+    TRY(known.admit(format.repository, place.place, events));
     store->use({.exclusive_create = place.exclusive_create(), .retention = place.retention()});
     const LocalState local(options.folders, format.repository, place.place);
     std::optional<KeptObjects> kept;
@@ -208,6 +206,32 @@ Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenO
                                        "is set back would go unnoticed: {}"),
                                     noted.error().message())});
     return access;
+}
+
+} // namespace
+
+Result<Access> open_access(OpenOptions options, Events& events) {
+    const KnownPlace known = KnownPlace::at(options.location, options.folders);
+    auto store = open_store(options.location, options.reach, store::MissingFolder::refuse);
+    if (!store)
+        return Failure(known.explain(store.error()));
+    Result<Access> access = open_known(*std::move(store), known, options, events);
+    if (!access)
+        return access;
+    // Only now: a key has shown that it is a repository and no likeness of one. A `place` that
+    // could not be read has no facts, and is not to be taken for the place's own.
+    if (!access->place.facts.empty())
+        if (const Result<void> noted = known.remember(access->id(), access->place.place); !noted)
+            events.finding({Severity::notice, "",
+                            message(tr("where this repository lies could not be noted, so that "
+                                       "another one in its place would go unnoticed: {}"),
+                                    noted.error().message())});
+    return access;
+}
+
+Result<Access> open_access_over(std::unique_ptr<store::Store> store, const OpenOptions& options,
+                                Events& events) {
+    return open_known(std::move(store), KnownPlace(), options, events);
 }
 
 } // namespace saoluu::repo

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/folder_tree.hpp"
 
+#include "store/folder_trash.hpp"
+
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -117,6 +119,10 @@ private:
 
     /// Whether the file of this path, or something in the folder of it, belongs to the listing.
     [[nodiscard]] bool is_wanted(std::string_view path) const {
+        const std::size_t above =
+            path.size() < 2 ? std::string_view::npos : path.rfind('/', path.size() - 2);
+        if (is_trash(path.substr(above == std::string_view::npos ? 0 : above + 1)))
+            return false;
         if (path.back() != '/')
             return path.starts_with(prefix_) && path > after_;
         if (std::find(kHidden.begin(), kHidden.end(), path) != kHidden.end())

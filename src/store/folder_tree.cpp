@@ -3,11 +3,15 @@
 
 #include "util/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace saoluu::store {
@@ -33,9 +37,29 @@ bool is_missing(const Error& error) {
     return error.kind() == ErrorKind::not_found;
 }
 
+std::optional<struct stat> inode_of(int folder, const std::string& name) {
+    struct stat info {};
+    if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return std::nullopt;
+    return info;
+}
+
+bool is_same_file(const std::optional<struct stat>& a, const std::optional<struct stat>& b) {
+    return a && b && a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size;
+}
+
+Naming naming_for(int folder) {
+    constexpr std::array<std::uint32_t, 3> kSmb = {0xff534d42, 0xfe534d42, 0x517b}; // statfs(2)
+    struct statfs info {};
+    const bool is_smb =
+        ::fstatfs(folder, &info) == 0 &&
+        std::ranges::find(kSmb, static_cast<std::uint32_t>(info.f_type)) != kSmb.end();
+    return is_smb ? Naming::link : Naming::rename;
+}
+
 } // namespace
 
-Result<FolderTree> FolderTree::open(const std::string& path, Naming naming) {
+Result<FolderTree> FolderTree::open(const std::string& path, std::optional<Naming> naming) {
     Result<Fd> root = util::open_path(path, O_RDONLY | O_DIRECTORY);
     if (!root && is_missing(root.error()))
         return fail(ErrorKind::no_repository,
@@ -52,7 +76,8 @@ Result<FolderTree> FolderTree::open(const std::string& path, Naming naming) {
         modes = {.file = 0640, .folder = 0750 | (info.st_mode & S_ISGID)};
     if ((info.st_mode & S_IRGRP) != 0 && (info.st_mode & S_IWGRP) != 0)
         modes = {.file = 0660, .folder = 0770 | (info.st_mode & S_ISGID)};
-    return FolderTree(path, *std::move(root), modes, naming);
+    const Naming first = naming ? *naming : naming_for(root->get());
+    return FolderTree(path, *std::move(root), modes, first);
 }
 
 /// Opens one folder after the other, so that a symbolic link in any of them is refused.
@@ -188,38 +213,68 @@ Result<Put> FolderTree::give_name(std::string_view from, std::string_view to) co
     const Fd to_folder = TRY(open_folder_of(to));
     const std::string from_last = split(from).second;
     const std::string to_last = split(to).second;
-    if (naming_ == Naming::link)
-        return give_name_by_link(from_folder.get(), from_last, to_folder.get(), to_last, to);
-    if (::renameat2(from_folder.get(), from_last.c_str(), to_folder.get(), to_last.c_str(),
+    const Step step{from_folder.get(), from_last, to_folder.get(), to_last, to};
+    if (*naming_ == Naming::rename) {
+        if (const std::optional<Put> put = TRY(give_name_by_rename(step)))
+            return *put;
+        *naming_ = Naming::link;
+    }
+    if (*naming_ == Naming::link) {
+        if (const std::optional<Put> put = TRY(give_name_by_link(step)))
+            return *put;
+        *naming_ = Naming::look;
+    }
+    return give_name_by_looking(step);
+}
+
+Result<std::optional<Put>> FolderTree::give_name_by_rename(const Step& step) const {
+    if (::renameat2(step.from_folder, step.from.c_str(), step.to_folder, step.to.c_str(),
                     RENAME_NOREPLACE) == 0)
         return Put::created;
     if (errno == EEXIST) {
-        (void)remove(from); // left behind it is rubbish, no more
+        // Left behind it is rubbish, no more.
+        (void)::unlinkat(step.from_folder, step.from.c_str(), 0);
         return Put::exists;
     }
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
-        return system_failure(path_of(to));
-    return give_name_by_link(from_folder.get(), from_last, to_folder.get(), to_last, to);
+        return system_failure(path_of(step.name));
+    return std::optional<Put>();
 }
 
-/// For file systems without RENAME_NOREPLACE (NFS): link() never overwrites.
-Result<Put> FolderTree::give_name_by_link(int from_folder, const std::string& from, int to_folder,
-                                          const std::string& to, std::string_view name) const {
-    const int code = ::linkat(from_folder, from.c_str(), to_folder, to.c_str(), 0) == 0 ? 0 : errno;
-    if (code == EPERM || code == EOPNOTSUPP || code == ENOSYS || code == EMLINK)
-        return fail(ErrorKind::unsupported,
-                    message(tr("{}: this file system can't create a file without overwriting "
-                               "another; use a folder on another one"),
-                            util::printable(path_of(name))),
-                    code);
+Result<std::optional<Put>> FolderTree::give_name_by_link(const Step& step) const {
+    const bool is_done =
+        ::linkat(step.from_folder, step.from.c_str(), step.to_folder, step.to.c_str(), 0) == 0;
+    const int code = is_done ? 0 : errno;
+    if (code == EPERM || code == EOPNOTSUPP || code == ENOSYS || code == EMLINK || code == EINVAL)
+        return std::optional<Put>();
     if (code != 0 && code != EEXIST)
-        return system_failure(path_of(name), code);
+        return system_failure(path_of(step.name), code);
     // A server that is asked twice, since its first answer was lost, says EEXIST of its own doing.
-    struct stat info {};
-    const bool is_ours =
-        code == 0 || (::fstatat(from_folder, from.c_str(), &info, 0) == 0 && info.st_nlink == 2);
-    (void)::unlinkat(from_folder, from.c_str(), 0);
+    // Not the number of links tells: a NAS may link all files for a snapshot of its own.
+    const bool is_ours = is_done || is_same_file(inode_of(step.from_folder, step.from),
+                                                 inode_of(step.to_folder, step.to));
+    (void)::unlinkat(step.from_folder, step.from.c_str(), 0);
     return is_ours ? Put::created : Put::exists;
+}
+
+Result<Put> FolderTree::give_name_by_looking(const Step& step) const {
+    const std::optional<struct stat> ours = inode_of(step.from_folder, step.from);
+    if (!ours)
+        return system_failure(path_of(step.name), ENOENT);
+    struct stat there {};
+    if (::fstatat(step.to_folder, step.to.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
+        (void)::unlinkat(step.from_folder, step.from.c_str(), 0);
+        return Put::exists;
+    }
+    if (errno != ENOENT)
+        return system_failure(path_of(step.name));
+    if (::renameat(step.from_folder, step.from.c_str(), step.to_folder, step.to.c_str()) == 0)
+        return Put::created;
+    const int code = errno;
+    // As of links: the second time the file is not there any more under its first name.
+    if (code == ENOENT && is_same_file(ours, inode_of(step.to_folder, step.to)))
+        return Put::created;
+    return system_failure(path_of(step.name), code);
 }
 
 } // namespace saoluu::store

@@ -7,9 +7,11 @@
 
 #include "saoluu/result.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,9 +21,15 @@
 
 namespace saoluu::store {
 
-/// How a file gets its name without overwriting. Where renaming can't do it (NFS) linking is tried
-/// by itself; it is a choice only so that it can be tested.
-enum class Naming { rename, link };
+/// How a file gets its name without overwriting: each falls back to the next where the file system
+/// can't do it.
+enum class Naming {
+    rename, ///< RENAME_NOREPLACE: local disks
+    link,   ///< never overwrites on NFS (which knows no flags of rename) and on SMB (where the
+            ///< kernel looks first and then overwrites, so that two machines may both rename)
+    look,   ///< whether the name is free, and then a plain rename: FAT, SMB shares without links;
+            ///< of two that do it at once both may succeed
+};
 
 /// The files of a local store, seen from its folder, which it holds open: whatever is done to the
 /// path meanwhile (another disk mounted over it), it stays in the same folder. Follows no symbolic
@@ -29,8 +37,9 @@ enum class Naming { rename, link };
 /// Names are those of objects, checked already. Threads: any.
 class FolderTree {
 public:
+    /// naming: to begin with; none: what fits the file system
     /// errors: no_repository if there is no folder at `path`
-    static Result<FolderTree> open(const std::string& path, Naming naming = Naming::rename);
+    static Result<FolderTree> open(const std::string& path, std::optional<Naming> naming = {});
 
     [[nodiscard]] const std::string& path() const { return path_; }
     /// For messages.
@@ -51,10 +60,16 @@ public:
 
     /// Gives a file its name, unless there is one of that name; makes missing folders; both are
     /// durable when it returns. `from` is left only where that fails.
-    /// errors: unsupported where the file system can only overwrite
     Result<Put> publish(std::string_view from, std::string_view to) const;
 
-    /// See Store::list.
+    /// False after a file got its name by looking first.
+    [[nodiscard]] bool never_overwrites() const { return *naming_ != Naming::look; }
+
+    /// A folder inside; flags of open(2).
+    Result<util::Fd> open_folder(std::string_view folder, int flags) const;
+
+    /// See Store::list. What NAS boxes and other systems leave about (folder_trash.hpp) is passed
+    /// over.
     Result<void> list(std::string_view prefix, std::string_view after,
                       const std::function<bool(const ObjectInfo&)>& each) const;
 
@@ -72,10 +87,10 @@ private:
     using KnownFolders = std::set<std::string, std::less<>>;
 
     FolderTree(std::string path, util::Fd root, Modes modes, Naming naming)
-        : path_(std::move(path)), root_(std::move(root)), modes_(modes), naming_(naming),
+        : path_(std::move(path)), root_(std::move(root)), modes_(modes),
+          naming_(std::make_unique<std::atomic<Naming>>(naming)),
           known_(std::make_unique<util::Guarded<KnownFolders>>()) {}
 
-    Result<util::Fd> open_folder(std::string_view folder, int flags) const;
     Result<util::Fd> open_folder_of(std::string_view name) const;
     Result<void> make_folder(std::string_view folder) const;
     Result<void> make_one_folder(std::string_view folder) const;
@@ -85,13 +100,23 @@ private:
     auto with_folder_of(std::string_view name, const Work& work) const;
     Result<util::Fd> create_file_there(std::string_view name) const;
     Result<Put> give_name(std::string_view from, std::string_view to) const;
-    Result<Put> give_name_by_link(int from_folder, const std::string& from, int to_folder,
-                                  const std::string& to, std::string_view name) const;
+    /// One file that is to get a name.
+    struct Step {
+        int from_folder;
+        const std::string& from;
+        int to_folder;
+        const std::string& to;
+        std::string_view name; ///< for messages
+    };
+    /// nullopt: the file system can't do it
+    Result<std::optional<Put>> give_name_by_rename(const Step& step) const;
+    Result<std::optional<Put>> give_name_by_link(const Step& step) const;
+    Result<Put> give_name_by_looking(const Step& step) const;
 
     std::string path_;
     util::Fd root_;
     Modes modes_;
-    Naming naming_;
+    std::unique_ptr<std::atomic<Naming>> naming_; // what worked last
     // Folders that are there, durably, as far as this process knows: 256 of packs and a few more.
     std::unique_ptr<util::Guarded<KnownFolders>> known_; // a pointer: a Guarded can't be moved
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/local.hpp"
 
+#include "store/folder_probe.hpp"
 #include "store/folder_tree.hpp"
 #include "store/local_staged.hpp"
 #include "store/open_files.hpp"
@@ -71,6 +72,11 @@ public:
         return tree_.remove(name);
     }
 
+    Result<Facts> find_out() override { return find_out_folder(tree_); }
+
+    [[nodiscard]] Nature nature() const override {
+        return {.creates_exclusively = tree_.never_overwrites()};
+    }
     [[nodiscard]] std::string describe() const override { return util::printable(tree_.path()); }
     [[nodiscard]] std::string local_folder() const override { return tree_.path(); }
 
