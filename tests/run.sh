@@ -43,7 +43,7 @@ memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 #   others    all but the checks of texts, which no compiler changes
 #   release, dev: between them the slow suites that need services, with all that SAOLUU_ALL=1 asks for
 texts='^(layers|po_complete|compat_reader)'
-slow='^(services/contract|faults|nas)'
+slow='^(services|faults|nas)'
 tests_of() {
     case $1 in
         release) echo "-R ^(cli|compat|crash)_|^faults_|^nas/ -E $texts" ;;
