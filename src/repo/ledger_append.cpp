@@ -178,6 +178,9 @@ Result<EntryHash> LedgerAppender::append(format::Act act, util::Bytes body,
     if (TRY(access_->store->put(name, object)) == store::Put::exists &&
         !util::equal(TRY(access_->store->get(name, format::limits::kLedgerEntry)), object))
         return fail(ErrorKind::failure, message(tr("{}: someone put other bytes there"), name));
+    if (access_->kept)
+        access_->kept->keep(crypto::hash(object),
+                            object); // the next run need not fetch what this one made
 
     Witness seen{.roster_n = {}, .roster = {}, .heads = std::move(heads)};
     seen.heads.insert_or_assign(by.signer,
