@@ -65,6 +65,8 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(std::span<Access* cons
 /// Brings the rosters of every place up to date: the process may be days old. All is written under
 /// one roster, so a place that has not heard of the newest is left behind.
 Result<void> WriteSession::refresh_all() {
+    std::vector<std::optional<Error>> failed(accesses_.size());
+    const Access* newest = nullptr;
     for (std::size_t place = 0; place < accesses_.size(); ++place) {
         Access& access = *accesses_[place];
         const Result<void> fresh = [&]() -> Result<void> {
@@ -79,12 +81,22 @@ Result<void> WriteSession::refresh_all() {
         if (!fresh && fresh.error().kind() == ErrorKind::wrong_key)
             return fresh;
         if (!fresh)
-            TRY(places_.lose(place, fresh.error()));
+            failed[place] = fresh.error();
+        else if (newest == nullptr || access.roster().n > newest->roster().n)
+            newest = &access;
     }
-    const Access* newest = accesses_[places_.alive().front()];
-    for (const std::size_t place : places_.alive())
-        if (accesses_[place]->roster().n > newest->roster().n)
-            newest = accesses_[place];
+    for (std::size_t place = 0; place < accesses_.size(); ++place) {
+        if (!failed[place])
+            continue;
+        // A computer that saw the newer list at another place takes the older one for a store that
+        // was set back: what helps is said.
+        const Access& access = *accesses_[place];
+        const bool lags = newest != nullptr && failed[place]->kind() == ErrorKind::refused &&
+                          access.roster().n < newest->roster().n;
+        const Result<void> behind =
+            lags ? demand_roster(access, newest->rosters.current_hash()) : Result<void>();
+        TRY(places_.lose(place, behind ? *failed[place] : behind.error()));
+    }
     for (const std::size_t place : places_.alive())
         TRY(places_.at(place, [&](store::Store&) {
             return demand_roster(*accesses_[place], newest->rosters.current_hash());
