@@ -4,6 +4,7 @@
 #include "store/forwarding.hpp"
 #include "store/memory.hpp"
 
+#include "random_bytes.hpp"
 #include "scratch_folder.hpp"
 #include "sessions.hpp"
 
