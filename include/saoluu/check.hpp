@@ -22,7 +22,8 @@ struct DamagedFile {
 struct CheckOptions {
     bool read_data = false; ///< decrypt every chunk and walk every catalog; needs a reader's key
     /// Share of the packs' bytes that is read, in per cent, above 0 and up to 100: which packs is
-    /// chosen at random. Of the others only the directories are read.
+    /// chosen at random. Of the others only the directories are read. The same share of all objects
+    /// is asked for its lock.
     double sample_percent = 100;
     unsigned threads = 0;
     /// Called by the calling thread for every damaged file of every snapshot, where catalogs are
@@ -74,9 +75,11 @@ struct CheckReport {
     std::uint64_t chunks = 0;          ///< decrypted and verified (read_data)
     std::uint64_t unused_packs = 0;    ///< left by runs that did not end; harmless
     std::uint64_t doubled_entries = 0; ///< places that the index names more than once; harmless
-    std::uint64_t unreadable = 0; ///< objects that this user may not read: the check is incomplete
-    std::uint64_t damage = 0;     ///< findings of severity damage
-    std::uint64_t alarms = 0;     ///< findings of severity alarm
+    std::uint64_t unreadable = 0;  ///< objects that this user may not read: the check is incomplete
+    std::uint64_t locks_asked = 0; ///< objects whose lock was asked for, where there are to be any
+    std::uint64_t unprotected = 0; ///< of these: no lock holds them, or not any more
+    std::uint64_t damage = 0;      ///< findings of severity damage
+    std::uint64_t alarms = 0;      ///< findings of severity alarm
     std::uint64_t warnings = 0;
     std::map<DamageKind, std::uint64_t> kinds;  ///< findings of severity damage
     std::vector<CheckedSnapshot> checked;       ///< every snapshot, by time

@@ -56,6 +56,7 @@ Result<CheckReport> check(Repository& repository, const CheckOptions& options, E
                            packs));
     else
         tell_concerned(snapshots, packs, counted);
+    TRY(check_locks(access, options, counted, crew));
     TRY(crew.outcome());
 
     CheckReport report = counted.report();

@@ -120,6 +120,12 @@ Result<void> check_catalogs(const repo::Access& access, const repo::Index& index
 void tell_concerned(const repo::SnapshotSet& snapshots, const PackFindings& packs,
                     CheckEvents& events);
 
+/// Where objects are to be locked: which are not, or not any more. With a sample only that share of
+/// them is asked for.
+/// errors: the store's, where it can't be reached; interrupted
+Result<void> check_locks(const repo::Access& access, const CheckOptions& options,
+                         CheckEvents& events, Crew& crew);
+
 /// Every snapshot as a person knows it, all of them whole so far.
 std::vector<CheckedSnapshot> describe(const repo::Access& access,
                                       const repo::SnapshotSet& snapshots);

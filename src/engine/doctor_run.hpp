@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,10 @@ void look_at_key_file(const std::string& path, const std::function<void(const Ve
 /// One store, from outside and by the key.
 void look_at_store(const DoctorOptions& options, const DoctorPlace& place, const util::Clock& clock,
                    const std::function<void(const Verdict&)>& each);
+
+/// Where objects are to be locked: whether those of a sample are.
+void look_at_locks(store::Store& store, const Retention& retention, const util::Clock& clock,
+                   const std::stop_token& stop, const Verdicts& verdicts);
 
 /// What an open repository says: the key's role and end, the last snapshot, sessions without end.
 void look_at_repository(const repo::Access& access, bool by_key_file, const util::Clock& clock,

@@ -239,6 +239,7 @@ void look_at_store(const DoctorOptions& options, const DoctorPlace& place, const
     }
     if (options.probe)
         try_store(store, *place_object, verdicts);
+    look_at_locks(store, place_object->retention(), clock, reach.stop, verdicts);
     if (!options.credential) {
         verdicts.warning("key",
                          tr("no key was named, so what only a key can see was not looked at"),

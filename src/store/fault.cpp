@@ -177,6 +177,10 @@ Result<ObjectInfo> FaultStore::stat(std::string_view name) {
     return impl_->run(Operation::stat, name, [&] { return impl_->base.stat(name); });
 }
 
+Result<std::optional<std::int64_t>> FaultStore::retained_until(std::string_view name) {
+    return impl_->run(Operation::stat, name, [&] { return impl_->base.retained_until(name); });
+}
+
 Result<void> FaultStore::remove(std::string_view name) {
     return impl_->run(Operation::remove, name, [&] { return impl_->base.remove(name); });
 }

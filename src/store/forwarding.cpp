@@ -26,6 +26,9 @@ Result<void> ForwardingStore::list(std::string_view prefix, std::string_view aft
 Result<ObjectInfo> ForwardingStore::stat(std::string_view name) {
     return base_->stat(name);
 }
+Result<std::optional<std::int64_t>> ForwardingStore::retained_until(std::string_view name) {
+    return base_->retained_until(name);
+}
 Result<void> ForwardingStore::remove(std::string_view name) {
     return base_->remove(name);
 }

@@ -26,6 +26,7 @@ public:
     Result<void> list(std::string_view prefix, std::string_view after,
                       const std::function<bool(const ObjectInfo&)>& each) override;
     Result<ObjectInfo> stat(std::string_view name) override;
+    Result<std::optional<std::int64_t>> retained_until(std::string_view name) override;
     Result<void> remove(std::string_view name) override;
     void will_read(std::string_view name, std::uint64_t offset, std::uint64_t size) override;
     [[nodiscard]] Nature nature() const override;

@@ -173,6 +173,10 @@ public:
         return persist([&] { return base().stat(name); });
     }
 
+    Result<std::optional<std::int64_t>> retained_until(std::string_view name) override {
+        return persist([&] { return base().retained_until(name); });
+    }
+
     Result<void> remove(std::string_view name) override {
         return persist([&] { return base().remove(name); });
     }

@@ -112,6 +112,11 @@ public:
         return ObjectInfo{.name = std::string(name), .size = *size};
     }
 
+    Result<std::optional<std::int64_t>> retained_until(std::string_view name) override {
+        TRY(check(name));
+        return s3_retained_until(client_, key_of(name), named(name));
+    }
+
     Result<void> remove(std::string_view name) override {
         TRY(check(name));
         const HttpAnswer answer = TRY(client_.send({.method = "DELETE", .key = key_of(name)}));

@@ -5,6 +5,7 @@
 #include "store/http_faults.hpp"
 #include "util/text.hpp"
 
+#include <chrono>
 #include <string_view>
 
 #include <pugixml.hpp>
@@ -76,6 +77,45 @@ Result<Retention::Mode> parse_s3_retention_mode(util::BytesView xml) {
     if (mode == "COMPLIANCE")
         return Retention::Mode::compliance;
     return malformed();
+}
+
+Result<std::int64_t> parse_s3_retention_end(util::BytesView xml) {
+    pugi::xml_document document;
+    const pugi::xml_node root = TRY(root_of(document, xml, "Retention"));
+    const auto end = parse_s3_time(root.child_value("RetainUntilDate"));
+    if (!end)
+        return malformed();
+    return *end;
+}
+
+std::optional<std::int64_t> parse_s3_time(std::string_view text) {
+    constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (text.size() <= kForm.size())
+        return {};
+    for (std::size_t i = 0; i < kForm.size(); ++i)
+        if (kForm[i] == 'd' ? !is_digit(text[i]) : text[i] != kForm[i])
+            return {};
+    std::string_view rest = text.substr(kForm.size());
+    if (rest.front() == '.') {
+        const std::size_t end = rest.find_first_not_of("0123456789", 1);
+        if (end == 1 || end == std::string_view::npos)
+            return {};
+        rest.remove_prefix(end);
+    }
+    if (rest != "Z" && rest != "+00:00")
+        return {};
+    const auto number = [&](std::size_t at, std::size_t digits) {
+        return static_cast<int>(*parse_number(text.substr(at, digits)));
+    };
+    const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                          std::chrono::day(static_cast<unsigned>(number(8, 2))));
+    const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!day.ok() || hour > 23 || minute > 59 || second > 60)
+        return {};
+    const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+    return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 Result<std::string> parse_s3_versioning(util::BytesView xml) {

@@ -7,7 +7,9 @@
 #include "saoluu/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace saoluu::store {
@@ -35,6 +37,11 @@ S3Refusal parse_s3_refusal(util::BytesView xml);
 
 /// errors: corrupt
 Result<Retention::Mode> parse_s3_retention_mode(util::BytesView xml);
+/// When a retention ends, in seconds since 1970.
+/// errors: corrupt
+Result<std::int64_t> parse_s3_retention_end(util::BytesView xml);
+/// "2027-01-17T08:00:00Z", with any fraction of a second, as seconds since 1970; none for all else.
+std::optional<std::int64_t> parse_s3_time(std::string_view text);
 /// Whether a bucket keeps every version: "Enabled", "Suspended", or empty if it never did.
 /// errors: corrupt
 Result<std::string> parse_s3_versioning(util::BytesView xml);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,6 +99,11 @@ public:
 
     /// errors: not_found
     virtual Result<ObjectInfo> stat(std::string_view name) = 0;
+
+    /// Until when the store lets nobody remove an object as it is now, in seconds since 1970; none:
+    /// nothing holds it, or this kind of store holds nothing. What is over may be told.
+    /// errors: not_found; denied where this account may not see it
+    virtual Result<std::optional<std::int64_t>> retained_until(std::string_view name);
 
     /// Only sweeps and index compaction remove anything. Not there is success.
     virtual Result<void> remove(std::string_view name) = 0;

@@ -66,6 +66,7 @@ class DoctorOfS3(ProgramTest):
         self.made("locked", "--lock-days", "1")
         verdicts = self.doctor(0, "--repo", "locked", "--key-file", self.key)
         self.assertEqual(verdicts["object-lock"]["condition"], "ok", verdicts)
+        self.assertEqual(verdicts["locks"]["condition"], "ok", verdicts)
         self.assertNotIn("delete", verdicts)
 
     def test_a_certificate_that_nobody_vouches_for_is_a_fault(self):

@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     case 2:
         static_cast<void>(store::parse_s3_retention_mode(in.rest()));
+        static_cast<void>(store::parse_s3_retention_end(in.rest()));
         break;
     case 3:
         static_cast<void>(store::parse_s3_versioning(in.rest()));

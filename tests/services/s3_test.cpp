@@ -2,6 +2,7 @@
 //
 // An S3 store at a real service, where what it does differs from what every store must do (which
 // tests/contract shows).
+#include "engine/lock_look.hpp"
 #include "store/probe.hpp"
 #include "store/s3.hpp"
 #include "store/s3_answers.hpp"
@@ -87,6 +88,8 @@ TEST_CASE("a bucket with object lock keeps what is put, and is found to") {
     CHECK(parse_s3_retention_mode(retention->body) == Retention::Mode::compliance);
     const auto head = client.send({.method = "HEAD", .key = key});
     REQUIRE(head);
+    // One request is enough to see it.
+    CHECK(parse_s3_time(head->header("x-amz-object-lock-retain-until-date")));
     const std::string version(head->header("x-amz-version-id"));
     const auto removed = client.send({.method = "DELETE",
                                       .key = key,
@@ -99,6 +102,66 @@ TEST_CASE("a bucket with object lock keeps what is put, and is found to") {
     const auto kept = client.send({.key = key, .query = {{"versionId", version}}});
     REQUIRE(kept);
     CHECK(kept->body == bytes);
+}
+
+TEST_CASE("of locked objects the one without a lock is found, and exactly it") {
+    if (s3_variable("LOCK_BUCKET").empty())
+        return;
+    const S3Location location = new_s3_location("LOCK_BUCKET");
+    const auto locking = open_with(location, s3_reach()), plain = open_with(location, s3_reach());
+    locking->use(
+        {.exclusive_create = false, .retention = {.days = 1, .mode = Retention::Mode::compliance}});
+    plain->use({.exclusive_create = false});
+    std::vector<std::string> names;
+    for (int i = 0; i < 30; ++i) {
+        names.push_back("packs/" + std::to_string(i));
+        Store& store = i == 17 ? *plain : *locking;
+        REQUIRE(store.put(names.back(), random_bytes(100, static_cast<std::uint64_t>(i))) ==
+                Put::created);
+    }
+    const std::int64_t now = util::system_clock().now();
+    constexpr std::int64_t kDay = 24 * 60 * 60;
+    const auto until = locking->retained_until(names[3]);
+    REQUIRE(until);
+    REQUIRE(*until);
+    CHECK(std::abs(**until - now - kDay) < 60);
+    engine::Crew crew({});
+    engine::Locks locks;
+    REQUIRE(engine::ask_for_locks(*locking, names, now, crew, locks));
+    CHECK(locks.asked == 30);
+    CHECK(locks.named_never == std::vector<std::string>{"packs/17"});
+    CHECK(locks.never == 1);
+    CHECK(locks.ended == 0);
+    CHECK(locks.hidden == 0);
+    engine::Locks later;
+    REQUIRE(engine::ask_for_locks(*locking, names, now + 2 * kDay, crew, later));
+    CHECK(later.ended == 29);
+    CHECK(later.never == 1);
+    // What a thief puts in a locked object's place is seen: nothing holds it.
+    const auto stolen = open_with(location, s3_reach());
+    const Reach reach = s3_reach();
+    S3Client client(*s3_settings(location, reach.s3), reach, util::system_clock());
+    const util::Bytes other = random_bytes(100, 99);
+    const MemorySource source(other);
+    const auto put =
+        client.send({.method = "PUT", .key = location.prefix + "/" + names[3], .body = &source});
+    REQUIRE(put);
+    REQUIRE(put->is_good());
+    const auto held = stolen->retained_until(names[3]);
+    REQUIRE(held);
+    CHECK(!*held);
+}
+
+TEST_CASE("a bucket without locks says that nothing holds its objects") {
+    const auto store = new_s3_store();
+    REQUIRE(store->put("packs/a", random_bytes(100, 1)) == Put::created);
+    const auto held = store->retained_until("packs/a");
+    REQUIRE(held);
+    CHECK(!*held);
+    const auto missing = store->retained_until("packs/b");
+    REQUIRE(!missing);
+    CHECK(missing.error().kind() == ErrorKind::not_found);
+    empty_store(*store);
 }
 
 TEST_CASE("a bucket's own name of a host, and TLS with a CA of its own") {

@@ -39,6 +39,7 @@ std::string text_of(const CheckReport& report) {
     add(tr("Doubled index entries"), report.doubled_entries);
     add(tr("Foreign objects"), report.foreign_objects);
     add(tr("Not readable"), report.unreadable);
+    add(tr("Not locked"), report.unprotected);
     add(tr("Warnings"), report.warnings);
     add(tr("Damage"), report.damage);
     add(tr("Signs of tampering"), report.alarms);
@@ -75,6 +76,8 @@ void show_json(Output& output, const CheckReport& report) {
                    {"unused_packs", report.unused_packs},
                    {"doubled_entries", report.doubled_entries},
                    {"unreadable", report.unreadable},
+                   {"locks_asked", report.locks_asked},
+                   {"unprotected", report.unprotected},
                    {"damage", report.damage},
                    {"alarms", report.alarms},
                    {"warnings", report.warnings},

@@ -98,7 +98,29 @@ TEST_CASE("a refusal says its code, and whatever else it has") {
     CHECK(parse_s3_refusal(util::as_bytes("<html>Bad gateway</html>")).code.empty());
 }
 
+TEST_CASE("times are read, and what is none is not") {
+    CHECK(parse_s3_time("2027-01-17T08:00:00Z") == 1'800'172'800);
+    CHECK(parse_s3_time("2027-01-17T08:00:00.000Z") == 1'800'172'800);
+    CHECK(parse_s3_time("2027-01-17T08:00:00.999999999+00:00") == 1'800'172'800);
+    CHECK(parse_s3_time("1970-01-01T00:00:00Z") == 0);
+    CHECK(parse_s3_time("2028-02-29T23:59:59Z") == 1'835'481'599);
+    CHECK(parse_s3_time("9999-12-31T23:59:59Z") == 253'402'300'799);
+    for (const char* text :
+         {"", "Z", "2027-01-17T08:00:00", "2027-01-17T08:00:00+07:00", "2027-01-17T08:00:00.Z",
+          "2027-01-17T08:00:00.5", "2027-01-17 08:00:00Z", "2027-02-29T08:00:00Z",
+          "2027-13-17T08:00:00Z", "2027-00-17T08:00:00Z", "2027-01-00T08:00:00Z",
+          "2027-01-17T24:00:00Z", "2027-01-17T08:60:00Z", "+027-01-17T08:00:00Z",
+          "2027-01-17T08:00:00ZZ", "Sun, 17 Jan 2027 08:00:00 GMT"})
+        CHECK_MESSAGE(!parse_s3_time(text), text);
+}
+
 TEST_CASE("retention and versioning are read") {
+    CHECK(parse_s3_retention_end(util::as_bytes(
+              "<Retention><Mode>GOVERNANCE</Mode>"
+              "<RetainUntilDate>2027-01-17T08:00:00Z</RetainUntilDate></Retention>")) ==
+          1'800'172'800);
+    CHECK(!parse_s3_retention_end(util::as_bytes("<Retention/>")));
+    CHECK(!parse_s3_retention_end(util::as_bytes("locked")));
     CHECK(parse_s3_retention_mode(util::as_bytes(
               "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>x</RetainUntilDate>"
               "</Retention>")) == Retention::Mode::governance);

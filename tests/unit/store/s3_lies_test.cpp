@@ -167,6 +167,42 @@ TEST_CASE("retention is asked for of all but throw-away objects") {
     CHECK(!requests.at(1).has("object-lock"));
 }
 
+TEST_CASE("a lock is read from the object's head, or asked for where that is silent") {
+    using Until = std::optional<std::int64_t>;
+    const auto ask = [](const std::string& head, const std::string& retention,
+                        std::size_t requests) {
+        const CannedServer server([&](const auto& request) {
+            return request.begins_with("HEAD /bucket/p/a ") ? head : retention;
+        });
+        Result<Until> until = store_at(server)->retained_until("a");
+        CHECK(server.requests().size() == requests);
+        if (requests > 1)
+            CHECK(server.requests().at(1).begins_with("GET /bucket/p/a?retention= "));
+        return until;
+    };
+    const std::string silent = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    const std::string told = CannedServer::answer(
+        "200 OK", "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2027-01-17T08:00:00.000Z"
+                  "</RetainUntilDate></Retention>");
+    CHECK(ask("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-amz-object-lock-retain-until-date: "
+              "2027-01-17T08:00:00.000000000Z\r\n\r\n",
+              "", 1)
+              .value() == Until(1'800'172'800));
+    CHECK(ask(silent, told, 2).value() == Until(1'800'172'800));
+    for (const std::string& nothing : {refusal("404 Not Found", "NoSuchObjectLockConfiguration"),
+                                       refusal("400 Bad Request", "InvalidRequest"),
+                                       refusal("501 Not Implemented", "NotImplemented"),
+                                       CannedServer::answer("200 OK", "the object itself")})
+        CHECK(ask(silent, nothing, 2).value() == Until());
+    // Who may not see it must not say that there is none.
+    CHECK(is(ask(silent, refusal("403 Forbidden", "AccessDenied"), 2).error(), ErrorKind::denied,
+             false));
+    CHECK(is(ask("HTTP/1.1 404 Not Found\r\n\r\n", "", 1).error(), ErrorKind::not_found, false));
+    CHECK(is(ask(silent, refusal("404 Not Found", "NoSuchKey"), 2).error(), ErrorKind::not_found,
+             false));
+    CHECK(is(ask(silent, refusal("503 Slow Down", "SlowDown"), 2).error(), ErrorKind::io, true));
+}
+
 TEST_CASE("where no condition is known it is looked first, once found out") {
     CannedServer server([](const auto& request) {
         if (request.has("If-None-Match"))
