@@ -26,6 +26,8 @@ stop() { bash "$here/$service.sh" stop "$folder"; }
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-variables=$(bash "$here/$service.sh" start "$folder")
+# Of the ports that were free a moment ago one may be taken by now: then others are.
+variables=$(bash "$here/$service.sh" start "$folder") ||
+    variables=$(bash "$here/$service.sh" start "$folder")
 eval "$variables"
 "$@"
