@@ -13,6 +13,7 @@
 #include "s3_case.hpp"
 #include "scratch_folder.hpp"
 #include "sftp_case.hpp"
+#include "thorough.hpp"
 
 #include <doctest/doctest.h>
 
@@ -103,12 +104,10 @@ inline std::vector<Kind> kinds() {
 }
 
 /// The wrappings that a kind is tried in: what takes seconds a case over a network is tried bare
-/// and under all of them at once, and one by one by `tests/run.sh --all`.
+/// and under all of them at once, and one by one where SAOLUU_THOROUGH=1 asks for it.
 inline std::vector<Wrapping> wrappings_of(const Kind& kind) {
     std::vector<Wrapping> all = wrappings();
-    const char* whole = std::getenv("SAOLUU_ALL");
-    if ((kind.name == "s3" || kind.name == "sftp") &&
-        (whole == nullptr || whole != std::string("1")))
+    if ((kind.name == "s3" || kind.name == "sftp") && !is_thorough())
         all.erase(all.begin() + 1, all.end() - 1);
     return all;
 }
