@@ -142,10 +142,10 @@ private:
     Result<void> copy_packs() {
         const std::map<format::PackId, Listing> there = TRY(packs_of(to_));
         std::vector<Wanted> wanted;
-        for (const auto& found : TRY(packs_of(from_))) {
+        for (const auto& from : TRY(packs_of(from_))) {
             // Not structured bindings: clang 14 lets no lambda have them.
-            const auto& pack = found.first;
-            const auto& objects = found.second;
+            const auto& pack = from.first;
+            const auto& objects = from.second;
             if (condemned_.contains(pack)) {
                 copier_.count([](MirrorReport& report) { ++report.left_out; });
                 continue;

@@ -48,7 +48,7 @@ format::SessionId session_of(const std::string& open_name) {
 } // namespace
 
 TEST_CASE("one run gives each place the same snapshot, and a second one finds nothing new") {
-    for (const std::size_t count : {2, 3}) {
+    for (const std::size_t count : {2UL, 3UL}) {
         CAPTURE(count);
         const SeveralPlaces places(count);
         Opened opened = places.open();
@@ -136,7 +136,7 @@ TEST_CASE("a place that dies at any operation is late, shows nothing half, and i
             });
     };
     std::size_t late = 0;
-    for (const std::size_t bad : {0, 1})
+    for (const std::size_t bad : {0UL, 1UL})
         for (const bool is_remote : {false, true}) {
             CAPTURE(bad);
             CAPTURE(is_remote);

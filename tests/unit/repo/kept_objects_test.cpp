@@ -71,7 +71,7 @@ TEST_CASE("what is damaged, cut or foreign in the cache is not believed, and is 
         }
     }
     SUBCASE("any length") {
-        for (const std::size_t size : {0, 1, 31, 32, 2500, 4999}) {
+        for (const std::size_t size : {0UL, 1UL, 31UL, 32UL, 2500UL, 4999UL}) {
             cache.write(util::BytesView(cache.object).first(size));
             CHECK_FALSE(cache.is_there());
         }

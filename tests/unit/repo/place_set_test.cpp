@@ -120,7 +120,7 @@ TEST_CASE("a place that fails anywhere is left behind, and the others get all") 
 TEST_CASE("the last place is never left behind: its error is the run's") {
     Four four;
     const Error why(ErrorKind::no_space, "full");
-    for (const std::size_t place : {1, 3, 0})
+    for (const std::size_t place : {1UL, 3UL, 0UL})
         must(four.places.lose(place, why));
     must(four.places.lose(1, why)); // again: no news
     CHECK(four.lost == std::vector<std::size_t>{1, 3, 0});

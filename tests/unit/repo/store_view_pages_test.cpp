@@ -84,9 +84,9 @@ void demand_same(Pages& store, const StoreView& view) {
 
 TEST_CASE("a view lists what the store lists, wherever its page ends") {
     // So many marks, which the ledger lies before and the packs behind.
-    for (const std::size_t marks : {0, 1, 997, 998, 999, 1000, 1001, 1002, 2001})
-        for (const std::size_t ledger : {0, 1, 2, 999, 1000, 1001})
-            for (const std::size_t packs : {0, 1, 3}) {
+    for (const std::size_t marks : {0UL, 1UL, 997UL, 998UL, 999UL, 1000UL, 1001UL, 1002UL, 2001UL})
+        for (const std::size_t ledger : {0UL, 1UL, 2UL, 999UL, 1000UL, 1001UL})
+            for (const std::size_t packs : {0UL, 1UL, 3UL}) {
                 CAPTURE(marks);
                 CAPTURE(ledger);
                 CAPTURE(packs);
@@ -127,7 +127,7 @@ TEST_CASE("one page answers for all prefixes that it shows whole") {
 }
 
 TEST_CASE("a view shows all that was there before it, and need not show what came later") {
-    for (const std::size_t count : {10, 999, 1000, 1500}) {
+    for (const std::size_t count : {10UL, 999UL, 1000UL, 1500UL}) {
         CAPTURE(count);
         Pages store;
         store.add("packs/", count);
