@@ -47,7 +47,7 @@ public:
     }
     /// The same error as seen from one layer further up: "what: message".
     Error&& within(std::string_view what) && {
-        message_ = std::string(what) + ": " + message_;
+        message_.insert(0, ": ").insert(0, what);
         return std::move(*this);
     }
 

@@ -23,16 +23,18 @@ function(saoluu_room room)
     target_link_libraries(saoluu_${room}
         PUBLIC saoluu::base ${arg_USES} ${arg_PUBLIC_LIBS}
         PRIVATE ${arg_LIBS})
+    saoluu_common_headers(saoluu_${room})
     saoluu_lint(saoluu_${room})
 endfunction()
 
-# saoluu_program(<target> SOURCES <file>... [USES <room>...] [LIBS <target>...])
+# saoluu_program(<target> SOURCES <file>... [USES <room>...] [LIBS <target>...] [HEADERS <header>...])
 #
 # Makes the executable <target> in the top of the build folder and installs it. USES may name
 # rooms that do not exist yet: the program links those that do, since the public headers it
-# includes are defined by whatever rooms are there.
+# includes are defined by whatever rooms are there. HEADERS: what many of its files include, to be
+# precompiled where that is on.
 function(saoluu_program target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;HEADERS")
     add_executable(${target} ${arg_SOURCES})
     foreach(room IN LISTS arg_USES)
         if(TARGET saoluu_${room})
@@ -41,6 +43,7 @@ function(saoluu_program target)
     endforeach()
     target_link_libraries(${target} PRIVATE saoluu::base ${arg_LIBS})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+    saoluu_common_headers(${target} ${arg_HEADERS})
     saoluu_lint(${target})
     install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()

@@ -22,6 +22,12 @@ function(saoluu_test_program target)
     target_link_libraries(${target} PRIVATE saoluu_test_main saoluu::base ${arg_USES} ${arg_LIBS})
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    target_compile_options(${target} PRIVATE ${SAOLUU_TEST_OPTIONS})
+    if(SAOLUU_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # GCC 12 warns of copies in the standard library's strings and lists that can't happen.
+        target_compile_options(${target} PRIVATE -Wno-array-bounds)
+    endif()
+    saoluu_test_headers(${target})
     set(properties TIMEOUT ${arg_TIMEOUT}
         # A case that a renamed filter no longer finds must not count as passed.
         FAIL_REGULAR_EXPRESSION "test cases: +0 .")

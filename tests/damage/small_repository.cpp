@@ -26,7 +26,9 @@ Seen worst_of(const Told& told) {
         return Seen::alarm;
     if (told.count(Severity::damage) > 0)
         return Seen::damage;
-    return told.count(Severity::warning) > 0 ? Seen::warning : Seen::nothing;
+    if (told.count(Severity::warning) > 0)
+        return Seen::warning;
+    return told.text().find("healed: ") != std::string::npos ? Seen::healed : Seen::nothing;
 }
 
 std::unique_ptr<store::Store> store_of(const Objects& objects) {
@@ -169,6 +171,10 @@ std::vector<std::string> SmallRepository::names(std::string_view kind) const {
         if (kind_of(name, bytes) == kind)
             found.push_back(name);
     return found;
+}
+
+bool SmallRepository::has_copy(const std::string& pack) const {
+    return pack.ends_with(".1") || objects_.contains(pack + ".1");
 }
 
 std::unique_ptr<Repository> SmallRepository::check_with(std::string_view key,

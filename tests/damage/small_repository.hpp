@@ -17,8 +17,9 @@ namespace saoluu::test {
 
 using Objects = std::map<std::string, util::Bytes>;
 
-/// What a run made of a store: from nothing wrong to an error that ended it.
-enum class Seen { nothing, warning, damage, alarm, error };
+/// What a run made of a store: from nothing wrong to an error that ended it. Where a good copy lies
+/// beside a damaged pack, the damage is told and costs nothing: healed.
+enum class Seen { nothing, healed, warning, damage, alarm, error };
 
 /// Who works on a store that something happened to.
 enum class Machine {
@@ -58,6 +59,8 @@ public:
 
     /// Another well-formed `place` of this repository.
     [[nodiscard]] const util::Bytes& other_place() const { return other_place_; }
+    /// Whether a healed copy lies beside this pack, or it is one.
+    [[nodiscard]] bool has_copy(const std::string& pack) const;
     /// Whether a mark that counts names this pack, so that a sweep may have taken it.
     [[nodiscard]] bool may_be_gone(const std::string& pack) const { return marked_.contains(pack); }
     /// Whether it is an index segment that only a forgotten snapshot's record names.

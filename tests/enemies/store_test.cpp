@@ -248,11 +248,15 @@ TEST_CASE("another repository in the place of one's own is refused, and nothing 
     const Objects before = objects_of(world.repository);
     for (const std::string_view key : {key::kBackup, key::kReader, key::kFounder}) {
         Told told;
-        const Result<Repository> opened = world.repository.try_open(key, told);
+        // A machine that was there before knows the place, one that was not has the key's word.
+        const Result<Repository> known = world.repository.try_open(key, told);
+        REQUIRE(fails(known, ErrorKind::refused));
+        CHECK(known.error().message().find(id.substr(0, 16)) != std::string::npos);
+        const Result<Repository> opened = world.repository.try_open(key, told, "elsewhere");
         REQUIRE(fails(opened, ErrorKind::wrong_key));
         CHECK(opened.error().message().find(id.substr(0, 16)) != std::string::npos);
     }
-    OpenOptions options = world.repository.options(key::kBackup);
+    OpenOptions options = world.repository.options(key::kBackup, "elsewhere");
     options.credential = {.secret = must(Passphrase::from_text(text)), .slot = ""};
     Told told;
     const Result<Repository> opened = Repository::open(std::move(options), told);

@@ -142,14 +142,13 @@ class FaultsTest(ProgramTest):
         """The cases in a random order, as many as the time is for: all would take hours."""
         seed = int(os.environ.get("SAOLUU_SEED", time.time()))
         random.Random(seed).shuffle(cases)
-        end, tried = time.monotonic() + (seconds * 3 if ALL else seconds / 3), 0
+        end, tried = time.monotonic() + (seconds * 3 if ALL else seconds), 0
         for case in cases:
             if time.monotonic() > end:
                 break
             tried += 1
             yield case
         print(f"{tried} of {len(cases)} cases, SAOLUU_SEED={seed}", file=sys.stderr)
-        self.assertGreater(tried, 2)
 
     def test_each_request(self):
         """Each kind of fault at each request; what tries can mend is mended."""

@@ -3,7 +3,7 @@
 #
 # usage: in_guest.sh nfs4|nfs3|smb SAOLUU [CONTRACT-PROGRAM]
 #
-# In the kernel of uml.sh: serves a small disk to this very machine, mounts it twice as two
+# In the kernel of vm.sh: serves a small disk to this very machine, mounts it twice as two
 # machines would, and backs up to it while what a NAS does to people is done.
 set -uo pipefail
 kind=$1 saoluu=$2 contract=${3:-}
@@ -72,7 +72,7 @@ mkdir -p /run/disk /run/source
 if [[ $kind == smb ]]; then # the kernel's NFS server exports no memory
     mount -t tmpfs -o size=60M disk /run/disk || exit 1
 else
-    mkfs.ext4 -q -F /dev/ubda && mount -t ext4 /dev/ubda /run/disk || exit 1
+    mkfs.ext4 -q -F /dev/vda && mount -t ext4 /dev/vda /run/disk || exit 1
 fi
 serve
 share /mnt/nas || { echo "no mount of $kind here"; exit 1; }

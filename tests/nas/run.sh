@@ -15,5 +15,5 @@ trap 'rm -rf "$folder"' EXIT
 cp "$2" "$folder/saoluu"
 [[ $# -lt 3 ]] || cp "$3" "$folder/contract"
 cp "$here/in_guest.sh" "$folder"
-UML_DISKS="60M" bash "$here/../support/services/uml.sh" "$folder" bash "$folder/in_guest.sh" \
+VM_DISKS="60M" VM_TIMEOUT=800 bash "$here/../support/services/vm.sh" "$folder" bash "$folder/in_guest.sh" \
     "$1" "$folder/saoluu" ${3:+"$folder/contract"}

@@ -218,11 +218,14 @@ def invent(body, pattern):
     return None
 
 
-def with_entries(body, entries, prefix):
-    """The listing with those of the entries that it would show."""
+def with_entries(body, entries, asked):
+    """The listing with those of the entries that it would show, by the query that asked for it."""
+    prefix, after = (asked.get(k, [""])[0].encode() for k in ("prefix", "start-after"))
     all_of_it = {re.search(rb"<Key>(.*)</Key>", e).group(1): e for e in CONTENTS.findall(body)}
-    all_of_it.update((key, entry) for key, entry in entries.items()
-                     if urllib.parse.unquote_to_bytes(key).startswith(prefix.encode()))
+    for key, entry in entries.items():
+        name = urllib.parse.unquote_to_bytes(key)
+        if name.startswith(prefix) and name > after:
+            all_of_it[key] = entry
     end = body.rindex(b"</ListBucketResult>")
     count = rb"<KeyCount>%d</KeyCount>" % len(all_of_it)
     return re.sub(rb"<KeyCount>\d+</KeyCount>", count, CONTENTS.sub(b"", body[:end])) + b"".join(
@@ -326,7 +329,7 @@ class FaultProxy:
                 raise Broken
             before, self.last_answer = self.last_answer, answer
             query = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)
-            await self.answer(down, fault, kind, answer, before, query.get("prefix", [""])[0])
+            await self.answer(down, fault, kind, answer, before, query)
 
     @staticmethod
     def refusal(status):
@@ -336,7 +339,7 @@ class FaultProxy:
         return (f"HTTP/1.1 {status} Planned\r\nContent-Type: application/xml\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n").encode() + body
 
-    async def answer(self, down, fault, kind, answer, before, prefix):
+    async def answer(self, down, fault, kind, answer, before, asked):
         body = answer.body
         if kind == "late_status":
             await down.give(self.refusal(fault.status))
@@ -361,7 +364,7 @@ class FaultProxy:
         elif kind == "invent":
             if not self.invented and (found := invent(body, fault.pattern)):
                 self.invented = dict([found])
-            answer = answer.with_body(with_entries(body, self.invented, prefix))
+            answer = answer.with_body(with_entries(body, self.invented, asked))
         elif kind == "reorder" and before is not None:
             answer = before
         if kind == "corrupt_head":

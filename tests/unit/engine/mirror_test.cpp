@@ -57,6 +57,11 @@ struct Mirrored {
             found.push_back(info.name);
         return found;
     }
+    /// It is gone, and no machine remembers that it was there.
+    void remove_copy() const {
+        fs::remove_all(copy);
+        fs::remove_all(util::join(options().from.folders.state, "places"));
+    }
     /// The copy is sound, has these snapshots, and each of its files has its source's bytes.
     void demand_sound(std::size_t snapshots, std::size_t files) const {
         Repository reader = open(key::kReader);
@@ -302,7 +307,7 @@ TEST_CASE("condemned packs are left out, which takes a key") {
     both.run();
     const auto lost = *format::names::parse_as<format::names::PackName>(both.three.pack(2, true));
     repo::Access admin = both.three.repository.access(key::kFounder);
-    fs::remove_all(both.copy);
+    both.remove_copy();
     put_mark(admin, format::MarkPurpose::damage, {lost.pack});
     Told told;
     const Result<MirrorReport> refused = both.run(told);
@@ -361,7 +366,7 @@ TEST_CASE("a mirror that is cut short anywhere counts nothing too early, and goe
          {store::Fault::fail, store::Fault::tear, store::Fault::lose_answer})
         for (std::uint64_t n = 1; n <= operations; n += 3) {
             CAPTURE(n);
-            fs::remove_all(both.copy);
+            both.remove_copy();
             Told told;
             auto to = std::make_unique<FaultStore>(both.store());
             to->plan({.at = n, .fault = fault, .then = store::FaultPlan::Then::is_dead});
