@@ -24,7 +24,7 @@ test_packages=(
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev
-    user-mode-linux nfs-kernel-server nfs-common samba cifs-utils e2fsprogs kmod iproute2
+    qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
     swift-proxy swift-account swift-container swift-object memcached
 )
 dev_packages=(

@@ -25,7 +25,7 @@ function(saoluu_test_program target)
     target_compile_options(${target} PRIVATE ${SAOLUU_TEST_OPTIONS})
     if(SAOLUU_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # GCC 12 warns of copies in the standard library's strings and lists that can't happen.
-        target_compile_options(${target} PRIVATE -Wno-array-bounds)
+        target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
     endif()
     saoluu_test_headers(${target})
     set(properties TIMEOUT ${arg_TIMEOUT}

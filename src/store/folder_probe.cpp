@@ -33,7 +33,7 @@ public:
     Trial(Trial&&) = default;
     ~Trial() {
         if (folder_.is_open())
-            for (const std::string& name : {a_, b_, c_})
+            for (const std::string& name : {a_, b_, c_, d_})
                 (void)::unlinkat(folder_.get(), name.c_str(), 0);
     }
 
@@ -42,11 +42,14 @@ public:
     [[nodiscard]] bool links() const {
         return ::linkat(folder_.get(), a_.c_str(), folder_.get(), c_.c_str(), 0) == 0;
     }
-    /// Refused for the right reason; where it went through, it overwrote.
+    /// Moves to a free name, and is refused at a taken one for the right reason: the kernel itself
+    /// refuses those that it sees, also where the file system knows no such renaming (NFS).
     [[nodiscard]] bool keeps_names() const {
-        return ::renameat2(folder_.get(), a_.c_str(), folder_.get(), b_.c_str(),
-                           RENAME_NOREPLACE) != 0 &&
-               errno == EEXIST;
+        const auto rename = [&](const std::string& from, const std::string& to) {
+            return ::renameat2(folder_.get(), from.c_str(), folder_.get(), to.c_str(),
+                               RENAME_NOREPLACE);
+        };
+        return rename(b_, d_) == 0 && rename(a_, d_) != 0 && errno == EEXIST;
     }
     [[nodiscard]] bool minds_case() const {
         std::string upper = a_;
@@ -67,9 +70,9 @@ public:
 
 private:
     Trial(const FolderTree&, const std::string& name)
-        : a_(name + "-a"), b_(name + "-b"), c_(name + "-c") {}
+        : a_(name + "-a"), b_(name + "-b"), c_(name + "-c"), d_(name + "-d") {}
 
-    std::string a_, b_, c_;
+    std::string a_, b_, c_, d_;
     util::Fd file_;
     util::Fd folder_;
 };

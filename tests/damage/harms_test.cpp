@@ -36,7 +36,7 @@ struct Row {
         ++tried;
     }
     static std::string range(Seen least, Seen most) {
-        static const std::array kNames = {"-", "warning", "damage", "alarm", "error"};
+        static const std::array kNames = {"-", "healed", "warning", "damage", "alarm", "error"};
         const std::string from = kNames.at(static_cast<std::size_t>(least));
         return least == most ? from : from + " to " + kNames.at(static_cast<std::size_t>(most));
     }

@@ -72,14 +72,14 @@ mkdir -p /run/disk /run/source
 if [[ $kind == smb ]]; then # the kernel's NFS server exports no memory
     mount -t tmpfs -o size=60M disk /run/disk || exit 1
 else
-    mkfs.ext4 -q -F /dev/vda && mount -t ext4 /dev/vda /run/disk || exit 1
+    mkfs.ext4 -q -m 0 -F /dev/vda && mount -t ext4 /dev/vda /run/disk || exit 1
 fi
 serve
 share /mnt/nas || { echo "no mount of $kind here"; exit 1; }
 say "mounted"
 
 for i in 1 2 3; do head -c 700000 /dev/urandom >"/run/source/tệp $i"; done
-echo "một cụm mật khẩu của phép thử này" >/run/passphrase
+echo "Một cụm mật khẩu của phép thử 7!" >/run/passphrase
 run() { "$saoluu" --repo /mnt/nas/kho "$@"; }
 run_init() {
     run init --holder Lan --backup-key /run/backup.key --passphrase-file /run/passphrase \
@@ -141,8 +141,9 @@ say "full, and emptied"
 
 if [[ -n $contract ]]; then
     mkdir /mnt/nas/contract
-    SAOLUU_CONTRACT_STORE=folder SAOLUU_CONTRACT_FOLDER=/mnt/nas/contract timeout 120 \
-        "$contract" -tce='*thousand*,*paging*,*2*00*' >/run/out 2>&1 ||
+    # Without what only takes long: thousands of objects, on an emulated processor.
+    SAOLUU_CONTRACT_STORE=folder SAOLUU_CONTRACT_FOLDER=/mnt/nas/contract timeout 500 \
+        "$contract" -tce='*thousand*,*paging*,*2*00*,a listing stops*' >/run/out 2>&1 ||
         fault "contract: $(tail -n 40 /run/out)"
     tail -n 4 /run/out
 fi
