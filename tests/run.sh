@@ -39,7 +39,7 @@ memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 # What a preset runs of the tests: each sees all that it could see more of than `dev` does. The
 # sanitizers run under clang, which builds them in half of GCC's time; so both compilers are tried.
 #   release   the program as it is shipped, by the tests that run it; killed more often than by dev
-#   tsan      what has threads; damage, and a process that dies at each operation, show no race
+#   tsan      what has threads: the program and the rooms that start some
 #   others    all but the checks of texts, which no compiler changes
 #   release, dev: between them the slow suites that need services, with all that SAOLUU_ALL=1 asks for
 texts='^(layers|po_complete|compat_reader)'
@@ -47,7 +47,7 @@ slow='^(services|faults|nas)'
 tests_of() {
     case $1 in
         release) echo "-R ^(cli|compat|crash)_|^faults_|^nas/ -E $texts" ;;
-        tsan) echo "-E $texts|^(crash|damage)/|$slow" ;;
+        tsan) echo "-R ^(util|data|store|repo|engine)/|^cli_ -E _NOT_BUILT" ;;
         asan) echo "-E $texts|$slow" ;;
         dev) [[ ! ${whole:-} ]] || echo "-E ^faults_|^nas/" ;;
     esac
@@ -62,6 +62,9 @@ run_preset() {
     if [[ $preset == release ]]; then
         targets=(--target saoluu locale saoluu_kill_at saoluu_store_contract_test)
         local -x SAOLUU_KILLS=${SAOLUU_KILLS:-40}
+    fi
+    if [[ $preset == tsan ]]; then
+        targets=(--target saoluu locale saoluu_{util,data,store,repo,engine,places}_test)
     fi
     [[ $preset != release && $preset != dev ]] || local -x SAOLUU_ALL=${whole:-0}
     read -ra tests <<<"$(tests_of "$preset")"

@@ -22,7 +22,7 @@ function(saoluu_test_program target)
     target_link_libraries(${target} PRIVATE saoluu_test_main saoluu::base ${arg_USES} ${arg_LIBS})
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-    target_compile_options(${target} PRIVATE ${SAOLUU_TEST_OPTIONS})
+    target_compile_options(${target} PRIVATE ${SAOLUU_LIGHT_OPTIONS})
     if(SAOLUU_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # GCC 12 warns of copies in the standard library's strings and lists that can't happen.
         target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
@@ -63,6 +63,7 @@ function(saoluu_fuzz_target name)
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    target_compile_options(${target} PRIVATE ${SAOLUU_LIGHT_OPTIONS})
     set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
     if(SAOLUU_FUZZ)
         target_link_options(${target} PRIVATE -fsanitize=fuzzer)

@@ -26,10 +26,10 @@ namespace {
 /// come in double.
 Result<store::Put> put_patiently(store::Store& store, const std::string& name,
                                  util::BytesView object) {
-    constexpr int kTries = 3;
+    const int tries = store.nature().is_remote ? 1 : 3; // a remote one is patient itself
     for (int i = 1;; ++i) {
         Result<store::Put> put = store.put(name, object);
-        if (put || i == kTries || !put.error().may_retry())
+        if (put || i == tries || !put.error().may_retry())
             return put;
     }
 }

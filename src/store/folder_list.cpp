@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/folder_tree.hpp"
 
-#include "store/folder_trash.hpp"
-
+#include "store/listed_part.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -19,11 +17,6 @@ namespace saoluu::store {
 namespace {
 
 using util::Fd;
-
-// tmp/ is never listed; lost+found belongs to the file system, where a repository is a whole disk.
-constexpr std::array<std::string_view, 2> kHidden = {"tmp/", "lost+found/"};
-// The format has 3 levels. What lies deeper is foreign, and is reported by what lies above it.
-constexpr int kMostDepth = 16;
 
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
@@ -74,27 +67,30 @@ Result<std::vector<Entry>> read_folder(DIR* folder, std::string_view what,
     }
 }
 
-/// One walk: `prefix`, `after` and `each` of Store::list.
+/// One walk through a part of a tree.
 class Walk {
 public:
-    Walk(std::string_view root, std::string_view prefix, std::string_view after,
+    Walk(std::string_view root, const ListedPart& part,
          const std::function<bool(const ObjectInfo&)>& each)
-        : root_(root), prefix_(prefix), after_(after), each_(each) {}
+        : root_(root), part_(part), each_(each) {}
 
     /// folder: "" or ending with a slash. False: `each` has had enough.
-    Result<bool> walk(Fd fd, const std::string& folder, int depth) {
+    Result<bool> walk(Fd fd, const std::string& folder) {
         const std::string what = util::join(root_, folder);
         const Stream stream(::fdopendir(fd.get()));
         if (!stream)
             return Failure(util::system_error(errno, util::printable(what)));
         (void)fd.release(); // the stream closes it
-        std::vector<Entry> entries = TRY(read_folder(
-            stream.get(), what, [&](const std::string& key) { return is_wanted(folder + key); }));
+        std::vector<Entry> entries =
+            TRY(read_folder(stream.get(), what, [&](const std::string& key) {
+                return key.back() == '/' ? part_.has_some_of(folder + key)
+                                         : part_.has_file(folder + key);
+            }));
         std::sort(entries.begin(), entries.end(),
                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
         for (const Entry& entry : entries) {
             const bool goes_on =
-                TRY(entry.is_folder() ? below(stream.get(), folder, entry, depth)
+                TRY(entry.is_folder() ? below(stream.get(), folder, entry)
                                       : Result<bool>(each_({folder + entry.key, entry.size})));
             if (!goes_on)
                 return false;
@@ -103,10 +99,8 @@ public:
     }
 
 private:
-    Result<bool> below(DIR* parent, const std::string& folder, const Entry& entry, int depth) {
+    Result<bool> below(DIR* parent, const std::string& folder, const Entry& entry) {
         const std::string path = folder + entry.key;
-        if (depth == kMostDepth)
-            return true;
         Result<Fd> fd =
             util::open_at(::dirfd(parent), entry.key.substr(0, entry.key.size() - 1),
                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, util::join(root_, path));
@@ -114,26 +108,11 @@ private:
             return true; // removed meanwhile
         if (!fd)
             return Failure(std::move(fd).error());
-        return walk(*std::move(fd), path, depth + 1);
-    }
-
-    /// Whether the file of this path, or something in the folder of it, belongs to the listing.
-    [[nodiscard]] bool is_wanted(std::string_view path) const {
-        const std::size_t above =
-            path.size() < 2 ? std::string_view::npos : path.rfind('/', path.size() - 2);
-        if (is_trash(path.substr(above == std::string_view::npos ? 0 : above + 1)))
-            return false;
-        if (path.back() != '/')
-            return path.starts_with(prefix_) && path > after_;
-        if (std::find(kHidden.begin(), kHidden.end(), path) != kHidden.end())
-            return false;
-        return (path.starts_with(prefix_) || prefix_.starts_with(path)) &&
-               (path > after_ || after_.starts_with(path));
+        return walk(*std::move(fd), path);
     }
 
     std::string_view root_;
-    std::string_view prefix_;
-    std::string_view after_;
+    const ListedPart& part_;
     const std::function<bool(const ObjectInfo&)>& each_;
 };
 
@@ -141,23 +120,18 @@ private:
 
 Result<void> FolderTree::list(std::string_view prefix, std::string_view after,
                               const std::function<bool(const ObjectInfo&)>& each) const {
-    // The walk begins in the folder that the prefix names: "packs/ab/" of "packs/ab/12".
-    const std::size_t slash = prefix.rfind('/');
-    const std::string start(slash == std::string_view::npos ? "" : prefix.substr(0, slash + 1));
-    if (!start.empty() && !check_name(start.substr(0, slash)))
-        return {}; // no object can have such a name
-    for (const std::string_view hidden : kHidden)
-        if (start.starts_with(hidden))
-            return {};
-    Result<Fd> folder =
-        open_folder(std::string_view(start).substr(0, start.empty() ? 0 : slash), O_RDONLY);
+    const ListedPart part(prefix, after);
+    const std::optional<std::string> start = part.start();
+    if (!start)
+        return {};
+    Result<Fd> folder = open_folder(
+        std::string_view(*start).substr(0, start->empty() ? 0 : start->size() - 1), O_RDONLY);
     if (!folder && folder.error().kind() == ErrorKind::not_found)
         return check_root();
     if (!folder)
         return Failure(std::move(folder).error());
     TRY(check_root()); // a folder that was removed reads as an empty one
-    const auto depth = static_cast<int>(std::count(start.begin(), start.end(), '/'));
-    TRY(Walk(path_, prefix, after, each).walk(*std::move(folder), start, depth));
+    TRY(Walk(path_, part, each).walk(*std::move(folder), *start));
     return {};
 }
 

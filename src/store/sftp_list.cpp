@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sftp_list.hpp"
 
+#include "store/listed_part.hpp"
 #include "store/sftp_calls.hpp"
 #include "store/sftp_naming.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,10 +19,6 @@ using util::message;
 using util::printable;
 using util::tr;
 
-// tmp/ is never listed; lost+found belongs to the file system, where a repository is a whole disk.
-constexpr std::array<std::string_view, 2> kHidden = {"tmp/", "lost+found/"};
-// As local stores have it: what lies deeper is foreign, and is reported by what lies above it.
-constexpr int kMostDepth = 16;
 constexpr std::size_t kFoldersAtOnce = 32;
 /// Requests for more names of one folder at once: OpenSSH gives a hundred a time.
 constexpr unsigned kReadsAtOnce = 8;
@@ -42,8 +37,8 @@ struct Reading {
 
 class Walk {
 public:
-    Walk(Channel& channel, const std::string& root, std::string_view prefix, std::string_view after)
-        : channel_(channel), root_(root), prefix_(prefix), after_(after) {}
+    Walk(Channel& channel, const std::string& root, const ListedPart& part)
+        : channel_(channel), root_(root), part_(part) {}
 
     Result<void> run(const std::string& start, const std::function<bool(const ObjectInfo&)>& each) {
         found_.emplace(start, std::nullopt);
@@ -170,21 +165,13 @@ private:
                                    "they are"),
                                 printable(server_path(reading.path))));
         std::string path = reading.path + name.name;
-        if (attributes.is_file() && path.starts_with(prefix_) && path > after_)
+        if (attributes.is_file() && part_.has_file(path))
             found_.emplace(std::move(path), *attributes.size);
-        else if (attributes.is_folder() && is_wanted(path += '/')) {
+        else if (attributes.is_folder() && part_.has_some_of(path += '/')) {
             found_.emplace(path, std::nullopt);
             unread_.insert(std::move(path));
         }
         return {};
-    }
-
-    /// Whether something in the folder of this path belongs to the listing.
-    [[nodiscard]] bool is_wanted(std::string_view path) const {
-        return std::find(kHidden.begin(), kHidden.end(), path) == kHidden.end() &&
-               std::count(path.begin(), path.end(), '/') <= kMostDepth &&
-               (path.starts_with(prefix_) || prefix_.starts_with(path)) &&
-               (path > after_ || after_.starts_with(path));
     }
 
     /// What is still on its way when the caller has had enough.
@@ -205,8 +192,7 @@ private:
 
     Channel& channel_;
     const std::string& root_;
-    std::string_view prefix_;
-    std::string_view after_;
+    const ListedPart& part_;
     /// Files with their size, and folders (with a slash behind) that are not read to their end: all
     /// by their whole names, which sorts them as they are shown. A folder stands before all that
     /// lies in it, so nothing of it is shown before all of it is known.
@@ -222,16 +208,12 @@ private:
 
 Result<void> list(Channel& channel, const std::string& root, std::string_view prefix,
                   std::string_view after, const std::function<bool(const ObjectInfo&)>& each) {
-    // The walk begins in the folder that the prefix names: "packs/ab/" of "packs/ab/12".
-    const std::size_t slash = prefix.rfind('/');
-    const std::string start(slash == std::string_view::npos ? "" : prefix.substr(0, slash + 1));
-    if (!start.empty() && !check_name(start.substr(0, slash)))
-        return {}; // no object can have such a name
-    for (const std::string_view hidden : kHidden)
-        if (start.starts_with(hidden))
-            return {};
-    Walk walk(channel, root, prefix, after);
-    TRY(walk.run(start, each));
+    const ListedPart part(prefix, after);
+    const std::optional<std::string> start = part.start();
+    if (!start)
+        return {};
+    Walk walk(channel, root, part);
+    TRY(walk.run(*start, each));
     if (walk.has_start())
         return {};
     const Result<Attributes> there = attributes_of(channel, root, Links::follow);

@@ -25,6 +25,11 @@ TEST_CASE("listings ascend by the bytes of the whole name") {
             std::erase_if(all, [](const std::string& name) { return name == "a/\xff"; });
         else
             REQUIRE(store.remove("x/\xff"));
+        // Where case is nothing (SMB), B is the folder of b/a.
+        put(store, "case", kSome);
+        if (store.stat("CASE"))
+            std::erase(all, "B");
+        REQUIRE(store.remove("case"));
         for (const std::string& name : all)
             put(store, name, kSome);
         std::sort(all.begin(), all.end());
