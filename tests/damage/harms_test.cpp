@@ -118,6 +118,8 @@ void remove_each(std::string_view kind) {
     Harm harm(kind, "removed", [&](const std::string& name) -> std::string {
         if (is_copy(name))
             return "a healed copy is one more than needed";
+        if (repository.has_copy(name))
+            return "its healed copy stands in";
         if (repository.may_be_gone(name))
             return "a mark lets it go";
         if (repository.is_of_forgotten(name))
