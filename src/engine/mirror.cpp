@@ -2,7 +2,7 @@
 #include "saoluu/mirror.hpp"
 
 #include "engine/mirror_run.hpp"
-#include "format/sealed.hpp"
+#include "engine/mirror_sessions.hpp"
 #include "repo/known_places.hpp"
 #include "repo/marks.hpp"
 #include "repo/read_place.hpp"
@@ -18,22 +18,8 @@ namespace saoluu {
 namespace engine {
 namespace {
 
-using format::SessionId;
-using format::names::Part;
 using util::message;
 using util::tr;
-
-/// Sessions that were settled when the mirror began: nothing that they need comes later.
-Result<std::set<SessionId>> settled_sessions(store::Store& from) {
-    std::set<SessionId> settled;
-    TRY(from.list(format::names::kSnapshots, "", [&](const store::ObjectInfo& info) {
-        const auto name = format::names::parse_as<format::names::SessionName>(info.name);
-        if (name && name->part == Part::done)
-            settled.insert(name->session);
-        return true;
-    }));
-    return settled;
-}
 
 void add_condemned(std::set<format::PackId>& packs, const repo::Marks& marks) {
     packs.insert(marks.packs.begin(), marks.packs.end());
@@ -93,14 +79,14 @@ public:
             report.dry_run = options_.dry_run;
             report.is_new = target.is_new;
         });
-        const std::set<SessionId> settled = TRY(settled_sessions(from_));
+        const std::set<format::SessionId> settled = TRY(settled_sessions(from_));
         condemned_ = TRY(find_condemned(from_, to_, options_, target, events));
         TRY(copy_all(format::names::kMarks));
         TRY(copy_packs());
         TRY(copy_all(format::names::kIndex));
         TRY(copy_people_and_ledger());
         TRY(copy_fixed(std::string(format::names::kReadme), false));
-        TRY(copy_sessions(settled));
+        TRY(SessionCopier(from_, to_, exclusive_create_, options_.dry_run, copier_).copy(settled));
         const std::string format(format::names::kFormat);
         TRY(copy_fixed(format + std::string(format::names::kSecond), true));
         TRY(copy_fixed(format, true));
@@ -259,104 +245,6 @@ private:
         if (!here && !is_needed && here.error().kind() == ErrorKind::not_found)
             return {}; // nothing is lost by it
         TRY(copier_.copy_one(wanted));
-        return {};
-    }
-
-    Result<void> copy_sessions(const std::set<SessionId>& settled) {
-        using Parts = std::map<Part, std::uint64_t>;
-        const auto parts_of = [](store::Store& store) -> Result<std::map<SessionId, Parts>> {
-            std::map<SessionId, Parts> sessions;
-            for (const auto& [name, size] : TRY(list_of(store, format::names::kSnapshots)))
-                if (const auto part = format::names::parse_as<format::names::SessionName>(name))
-                    sessions[part->session].emplace(part->part, size);
-            return sessions;
-        };
-        std::map<SessionId, Parts> here = TRY(parts_of(from_));
-        std::map<SessionId, Parts> there = TRY(parts_of(to_));
-        const bool may_settle = copier_.report().failed == 0;
-        std::vector<std::vector<Wanted>> chains;
-        for (const SessionId& session : settled) {
-            TRY(copier_.go_on());
-            const Parts& parts = here[session];
-            const Parts& known = there[session];
-            if (known.contains(Part::done)) {
-                TRY(compare_done(session));
-            } else if (!parts.contains(Part::done) || TRY(is_ended(session, parts))) {
-                copier_.count([](MirrorReport& report) { ++report.ended; });
-                continue;
-            } else if (!may_settle) {
-                copier_.count([](MirrorReport& report) { ++report.unsettled; });
-                continue;
-            }
-            std::vector<Wanted> chain;
-            for (const Part part :
-                 {Part::open, Part::forgotten, Part::fence, Part::void_, Part::done}) {
-                const auto found = parts.find(part);
-                if (found == parts.end())
-                    continue;
-                const std::string name = format::names::session(session, part);
-                if (known.contains(part)) // its own, perhaps: each place has an `open` of its own
-                    copier_.count_present();
-                else
-                    chain.push_back({.name = name, .sources = {name}, .size = found->second});
-            }
-            if (!chain.empty())
-                chains.push_back(std::move(chain));
-        }
-        std::vector<std::string> dones;
-        for (const std::vector<Wanted>& chain : chains)
-            if (chain.back().name.ends_with("/done"))
-                dones.push_back(chain.back().name);
-        TRY(copier_.copy_chains(std::move(chains)));
-        return count_settled(dones);
-    }
-
-    /// A fence in the place of `done` says something of its own place only, and there is nothing to
-    /// copy; a `void` beside a `done` takes it back.
-    Result<bool> is_ended(const SessionId& session, const std::map<Part, std::uint64_t>& parts) {
-        if (parts.contains(Part::void_) && !exclusive_create_)
-            return true;
-        const std::string name = format::names::session(session, Part::done);
-        const Result<util::Bytes> done = from_.get(name, format::limits::kRecord);
-        if (!done)
-            return false; // told where it is copied
-        const Result<format::Header> header = format::Header::decode(*done);
-        return header && header->kind == format::Kind::fence;
-    }
-
-    /// One session has one record, at every place the same to the byte; a clean-up of one place may
-    /// have ended it there.
-    Result<void> compare_done(const SessionId& session) {
-        const std::string name = format::names::session(session, Part::done);
-        const Result<util::Bytes> here = from_.get(name, format::limits::kRecord);
-        const Result<util::Bytes> there = to_.get(name, format::limits::kRecord);
-        if (!here || !there || util::equal(*here, *there))
-            return {}; // what can't be read is for a check to tell
-        const auto is_fence = [](util::BytesView object) {
-            const Result<format::Header> header = format::Header::decode(object);
-            return header && header->kind == format::Kind::fence;
-        };
-        if (!format::without_self_check(*here) || !format::without_self_check(*there))
-            copier_.damage(name, tr("its two copies differ, and one of them is damaged"), false);
-        else if (is_fence(*here) || is_fence(*there))
-            copier_.tell(Severity::notice, name,
-                         tr("a clean-up ended this session at one of the two; nothing was copied"));
-        else
-            copier_.tell(Severity::alarm, name,
-                         tr("its two copies differ, and each is whole: someone put one there"));
-        return {};
-    }
-
-    Result<void> count_settled(const std::vector<std::string>& dones) {
-        if (options_.dry_run || dones.empty()) {
-            copier_.count([&](MirrorReport& report) { report.sessions += dones.size(); });
-            return {};
-        }
-        const Listing there = TRY(list_of(to_, format::names::kSnapshots));
-        for (const std::string& done : dones)
-            copier_.count([&](MirrorReport& report) {
-                ++(there.contains(done) ? report.sessions : report.unsettled);
-            });
         return {};
     }
 

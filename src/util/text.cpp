@@ -106,6 +106,29 @@ std::string utc_time(std::int64_t seconds) {
                        parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
+namespace {
+
+/// What a person can do where the system's words don't say it: mostly of disks and shares.
+std::string next_step(int code) {
+    switch (code) {
+    case ESTALE:
+        return tr("the share was set up anew at its server: unmount it, mount it and try again");
+    case EIO:
+        return tr("the disk, or the line to it, fails: look at its cable, and at dmesg");
+    case ENODEV:
+    case ENXIO:
+        return tr("the disk is gone: was it unplugged?");
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ETIMEDOUT:
+        return tr("the server of the share does not answer: is it on, and the network?");
+    default:
+        return "";
+    }
+}
+
+} // namespace
+
 Error system_error(int code, std::string_view what) {
     const auto kind = [code] {
         switch (code) {
@@ -128,7 +151,10 @@ Error system_error(int code, std::string_view what) {
             return ErrorKind::io;
         }
     }();
-    return {kind, fmt::format("{}: {}", what, std::generic_category().message(code)), code};
+    std::string text = fmt::format("{}: {}", what, std::generic_category().message(code));
+    if (const std::string step = next_step(code); !step.empty())
+        text += fmt::format(" ({})", step);
+    return {kind, std::move(text), code};
 }
 
 } // namespace saoluu::util

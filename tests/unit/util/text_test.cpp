@@ -167,4 +167,8 @@ TEST_CASE("an errno becomes a kind that code can act on") {
         CHECK(error.system_code() == c.code);
         CHECK(error.message().starts_with("/repo/x: "));
     }
+    // Of disks and shares the system's words say nothing that helps.
+    for (const int code : {ESTALE, EIO, ENODEV, EHOSTDOWN})
+        CHECK(util::system_error(code, "/mnt/nas").message().ends_with(")"));
+    CHECK(util::system_error(ESTALE, "/mnt/nas").message().find("mount it") != std::string::npos);
 }
