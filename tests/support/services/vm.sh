@@ -53,6 +53,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 kernel=${VM_KERNEL:-${TMPDIR:-/tmp}/saoluu-vm-kernel.$UID}
 if [[ ! -e $kernel/complete ]]; then
+    apt-cache show linux-image-amd64 >/dev/null 2>&1 || apt-get -qq update
     package=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image/ { print $2; exit }')
     rm -rf "$kernel" && mkdir -m 700 "$kernel"
     (cd "$kernel" && apt-get -qq -o APT::Sandbox::User=root download "$package" &&
