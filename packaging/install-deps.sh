@@ -15,11 +15,11 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build pkg-config gettext ca-certificates
     libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
-    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libtomlplusplus-dev
+    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libtomlplusplus-dev libcctz-dev tzdata
 )
 test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
-    curl openssl ceph-mon ceph-osd radosgw
+    systemd curl openssl ceph-mon ceph-osd radosgw
     openssh-client openssh-server openssh-sftp-server
 )
 all_packages=(

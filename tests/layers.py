@@ -37,6 +37,7 @@ WRAPPED = [
     ("libcurl", re.compile(r"curl/"), {"store", "service"}),
     ("pugixml", re.compile(r"pugi(xml|config)\.hpp$"), {"store"}),
     ("toml++", re.compile(r"toml\+\+/|toml\.hpp$"), {"config"}),
+    ("cctz", re.compile(r"cctz/"), {"policy"}),
     ("SQLite", re.compile(r"sqlite3\w*\.h$"), {"service"}),
     ("JSON", re.compile(r"nlohmann/"), set(BUILT_ON)),
     ("doctest", re.compile(r"doctest(\.h$|/)"), set()),

@@ -16,7 +16,14 @@ find_path(TOMLPLUSPLUS_INCLUDE_DIR NAMES toml++/toml.h REQUIRED) # its headers a
 mark_as_advanced(TOMLPLUSPLUS_INCLUDE_DIR)
 find_package(Gettext REQUIRED)
 
-# libunistring comes without a pkg-config or CMake file.
+# cctz and libunistring come without a pkg-config or CMake file.
+find_path(CCTZ_INCLUDE_DIR NAMES cctz/time_zone.h REQUIRED)
+find_library(CCTZ_LIBRARY NAMES cctz REQUIRED)
+mark_as_advanced(CCTZ_INCLUDE_DIR CCTZ_LIBRARY)
+add_library(cctz::cctz UNKNOWN IMPORTED)
+set_target_properties(cctz::cctz PROPERTIES
+    IMPORTED_LOCATION "${CCTZ_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${CCTZ_INCLUDE_DIR}")
 find_path(UNISTRING_INCLUDE_DIR NAMES uninorm.h REQUIRED)
 find_library(UNISTRING_LIBRARY NAMES unistring REQUIRED)
 mark_as_advanced(UNISTRING_INCLUDE_DIR UNISTRING_LIBRARY)
