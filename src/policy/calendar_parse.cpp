@@ -206,10 +206,8 @@ private:
                        bool goes_down = false) const {
         for (Range& range : ranges) {
             const bool is_open = range.stop == kOpen;
-            if (!is_open && range.repeat > range.stop - range.start) {
-                range.stop = range.start;
-                range.repeat = 0;
-            }
+            if (!is_open && range.repeat > 0) // 4..13/2 is 4..12/2, and may be a month
+                range.stop -= (range.stop - range.start) % range.repeat;
             const int second =
                 !is_open ? range.stop : range.start + (goes_down ? -range.repeat : range.repeat);
             if (range.start < from || range.start > to || second < from || second > to)
