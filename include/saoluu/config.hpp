@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "saoluu/backup.hpp"
 #include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
 
@@ -18,10 +19,20 @@ struct StoreConfig {
     int line = 0; ///< of its [[store]], for messages
 };
 
+/// A [[job]] of the config file: what is backed up together, and to where.
+struct JobConfig {
+    std::string name;
+    BackupOptions backup;            ///< of its table; its `job` is the name
+    std::vector<std::string> stores; ///< names of [[store]]s, each once, at least one
+    int line = 0;                    ///< of its [[job]], for messages
+};
+
 /// What the config file says.
 struct Config {
     std::string path;
+    std::string key_file;            ///< of the backup key that jobs use; empty: none is named
     std::vector<StoreConfig> stores; ///< as they stand in the file; names and places differ
+    std::vector<JobConfig> jobs;     ///< as they stand in the file; names differ
 };
 
 /// Where the config file is: SAOLUU_CONFIG, else /etc/saoluu/saoluu.toml for root, else
@@ -38,7 +49,12 @@ Result<Config> load_config(const std::string& path);
 /// errors: usage, which names one that is spelled nearly so
 Result<StoreConfig> find_store(const Config& config, std::string_view name);
 
-/// Whether a word can be a store's name: 1 to 64 of a-z, A-Z, 0-9, "-" and "_", and no "-" first.
+/// The job of that name.
+/// errors: usage, which names one that is spelled nearly so
+Result<JobConfig> find_job(const Config& config, std::string_view name);
+
+/// Whether a word can be the name of a store or a job: 1 to 64 of a-z, A-Z, 0-9, "-" and "_", and
+/// no "-" first.
 bool is_store_name(std::string_view word);
 
 } // namespace saoluu

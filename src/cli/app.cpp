@@ -123,6 +123,21 @@ struct Program {
             "saoluu repair index --help");
         repair->require_subcommand(0, 1);
         commands.push_back(add_repair_index(*repair));
+        CLI::App* const job = add_subcommand(
+            root, "job", tr("run and list the jobs of the config file"),
+            tr("A job says what is backed up together, and to which stores: a [[job]] of the config "
+               "file."),
+            "saoluu job list\nsaoluu job run vanphong");
+        job->require_subcommand(0, 1);
+        commands.push_back(add_job_list(*job));
+        commands.push_back(add_job_run(*job));
+        CLI::App* const config = add_subcommand(
+            root, "config", tr("check and show the config file"),
+            tr("The config file names stores and jobs. Nothing here changes it."),
+            "saoluu config check\nsaoluu config show");
+        config->require_subcommand(0, 1);
+        commands.push_back(add_config_check(*config));
+        commands.push_back(add_config_show(*config));
     }
 };
 

@@ -121,6 +121,11 @@ std::string config_path(const Context& context, bool& is_named) {
     return context.options.config.empty() ? default_config_path() : context.options.config;
 }
 
+std::string config_path(const Context& context) {
+    bool is_named = false;
+    return config_path(context, is_named);
+}
+
 void complete(Context& context, Reach& reach, const std::string& what, bool is_remote) {
     reach.stop = context.stop;
     if (!context.options.quiet) {

@@ -42,6 +42,7 @@ Result<Target> target_named(Context& context, const std::string& text);
 /// Where the config file of this run is: --config, or the usual place. is_named: a person named it,
 /// so it must be there.
 std::string config_path(const Context& context, bool& is_named);
+std::string config_path(const Context& context);
 
 /// Has a Reach end with the run, tell of outages, and spool into the cache.
 /// what: the store, for messages

@@ -4,6 +4,7 @@
 #include "config/config_file.hpp"
 #include "config/config_text.hpp"
 #include "config/fields.hpp"
+#include "config/job_table.hpp"
 #include "config/nearest.hpp"
 #include "config/store_table.hpp"
 #include "util/file.hpp"
@@ -20,12 +21,13 @@
 namespace saoluu {
 namespace {
 using config::fail_at;
+using config::FileContext;
 using config::Value;
 using util::message;
 using util::printable;
 using util::tr;
 
-constexpr std::array<std::string_view, 1> kTables = {"store"};
+constexpr std::array<std::string_view, 3> kTopKeys = {"key_file", "store", "job"};
 
 std::string variable(const char* name) {
     const char* const value = std::getenv(name);
@@ -67,39 +69,92 @@ Result<void> check_distinct(const Config& config, const StoreConfig& store) {
     return {};
 }
 
+/// Of [[store]] and [[job]]: a list of tables, which one pair of brackets does not make.
+Result<void> demand_tables(const FileContext& file, const Value& value) {
+    const bool is_list =
+        value.kind == Value::Kind::list && std::ranges::all_of(value.items, [](const Value& v) {
+            return v.kind == Value::Kind::table;
+        });
+    if (is_list)
+        return {};
+    return fail_at(file.path, value.line,
+                   value.key == "store"
+                       ? tr("a store begins with a line [[store]], with two brackets on each side")
+                       : tr("a job begins with a line [[job]], with two brackets on each side"));
+}
+
+Result<void> take_stores(const FileContext& file, const Value& value, config::ConfigText& read) {
+    TRY(demand_tables(file, value));
+    for (const Value& table : value.items) {
+        config::StoreTable one = TRY(config::read_store(file, table));
+        TRY(check_distinct(read.config, one.store));
+        read.has_secret = read.has_secret || one.has_secret;
+        read.config.stores.push_back(std::move(one.store));
+    }
+    return {};
+}
+
+Result<void> take_jobs(const FileContext& file, const Value& value, Config& config) {
+    TRY(demand_tables(file, value));
+    for (const Value& table : value.items) {
+        JobConfig job = TRY(config::read_job(file, table));
+        const auto other = std::ranges::find(config.jobs, job.name, &JobConfig::name);
+        if (other != config.jobs.end())
+            return fail_at(file.path, job.line,
+                           message(tr("there is a job \"{}\" already, in line {}: give this one "
+                                      "another name"),
+                                   job.name, other->line));
+        config.jobs.push_back(std::move(job));
+    }
+    return {};
+}
+
+Result<void> check_is_there(const Config& config, const JobConfig& job, const std::string& store) {
+    std::vector<std::string_view> names;
+    std::string all;
+    for (const StoreConfig& one : config.stores) {
+        if (one.name == store)
+            return {};
+        names.push_back(one.name);
+        all += (all.empty() ? "" : ", ") + one.name;
+    }
+    const std::string near = config::nearest(store, names);
+    return fail_at(config.path, job.line,
+                   near.empty()
+                       ? message(tr("job \"{}\": there is no [[store]] \"{}\", only: {}"), job.name,
+                                 printable(store), all)
+                       : message(tr("job \"{}\": there is no [[store]] \"{}\": is \"{}\" meant?"),
+                                 job.name, printable(store), near));
+}
+
 } // namespace
 
 namespace config {
 
 Result<ConfigText> parse_config(const std::string& text, const std::string& path) {
-    ConfigText read{.config = {.path = path, .stores = {}}};
-    std::vector<StoreConfig>& stores = read.config.stores;
+    ConfigText read;
+    read.config.path = path;
     const FileContext context{.path = path, .folder = util::parent_of(TRY(absolute(path)))};
     const Value root = TRY(parse_toml(text, path));
-    for (const Value& table : root.items) {
-        if (table.key != "store")
-            return unknown_key(context, table, tr("this file"), kTables);
-        const bool is_list =
-            table.kind == Value::Kind::list && std::ranges::all_of(table.items, [](const Value& v) {
-                return v.kind == Value::Kind::table;
-            });
-        if (!is_list)
-            return fail_at(path, table.line,
-                           tr("a store begins with a line [[store]], with two brackets on each "
-                              "side"));
-        for (const Value& store : table.items) {
-            StoreTable one = TRY(read_store(context, store));
-            TRY(check_distinct(read.config, one.store));
-            read.has_secret = read.has_secret || one.has_secret;
-            stores.push_back(std::move(one.store));
-        }
+    for (const Value& value : root.items) {
+        if (value.key == "key_file")
+            read.config.key_file = TRY(path_of(context, value, "backup.key"));
+        else if (value.key == "store")
+            TRY(take_stores(context, value, read));
+        else if (value.key == "job")
+            TRY(take_jobs(context, value, read.config));
+        else
+            return unknown_key(context, value, tr("this file"), kTopKeys);
     }
-    if (stores.empty())
+    if (read.config.stores.empty())
         return fail(
             ErrorKind::usage,
             message(tr("{}: it names no store yet: begin one with the lines [[store]], name "
                        "= \"nas\" and url = \"/mnt/nas/saoluu\""),
                     printable(path)));
+    for (const JobConfig& job : read.config.jobs)
+        for (const std::string& store : job.stores)
+            TRY(check_is_there(read.config, job, store));
     return read;
 }
 
@@ -143,6 +198,28 @@ Result<StoreConfig> find_store(const Config& config, std::string_view name) {
                     : message(tr("{}: no store of that name is in {}: is {} meant? A folder of "
                                  "that name is written ./{}"),
                               printable(name), printable(config.path), near, printable(name)));
+}
+
+Result<JobConfig> find_job(const Config& config, std::string_view name) {
+    std::vector<std::string_view> names;
+    std::string all;
+    for (const JobConfig& job : config.jobs) {
+        if (job.name == name)
+            return job;
+        names.push_back(job.name);
+        all += (all.empty() ? "" : ", ") + job.name;
+    }
+    if (names.empty())
+        return fail(ErrorKind::usage,
+                    message(tr("{}: no job is in {} yet: begin one with the lines "
+                               "[[job]], name, sources and stores"),
+                            printable(name), printable(config.path)));
+    const std::string near = config::nearest(name, names);
+    return fail(ErrorKind::usage,
+                near.empty() ? message(tr("{}: no job of that name is in {}, only: {}"),
+                                       printable(name), printable(config.path), all)
+                             : message(tr("{}: no job of that name is in {}: is {} meant?"),
+                                       printable(name), printable(config.path), near));
 }
 
 bool is_store_name(std::string_view word) {

@@ -35,6 +35,36 @@ Failure wrong(const FileContext& file, const Value& value, const std::string& ne
                    message("{} = {}: {}", printable(value.key), found(value), needed));
 }
 
+Result<std::uint64_t> bytes_of(const FileContext& file, const Value& value, const char* needed) {
+    if (value.kind == Value::Kind::number && value.number > 0)
+        return static_cast<std::uint64_t>(value.number);
+    if (value.kind != Value::Kind::text)
+        return wrong(file, value, needed);
+    const Result<std::uint64_t> size = util::parse_size(value.text);
+    if (!size || *size == 0)
+        return wrong(file, value, needed);
+    return *size;
+}
+
+/// Each item of a list, by one of the functions below.
+template <class One>
+Result<std::vector<std::string>> each_of(const FileContext& file, const Value& value,
+                                         const char* example, One one) {
+    if (value.kind != Value::Kind::list || value.items.empty())
+        return wrong(file, value,
+                     message(tr("a list of texts is needed, such as [\"{}\"]"), example));
+    std::vector<std::string> all;
+    for (const Value& item : value.items) {
+        Value named; // an item has no key of its own, and its error is to name one
+        named.kind = item.kind;
+        named.key = value.key;
+        named.text = item.text;
+        named.line = item.line;
+        all.push_back(TRY(one(file, named, example)));
+    }
+    return all;
+}
+
 } // namespace
 
 Result<std::string> text_of(const FileContext& file, const Value& value, const char* example) {
@@ -57,17 +87,15 @@ Result<bool> flag_of(const FileContext& file, const Value& value) {
     return value.flag;
 }
 
+Result<std::uint64_t> rate_of(const FileContext& file, const Value& value) {
+    return bytes_of(file, value,
+                    tr("a size in bytes a second is needed, such as \"500k\" or \"2M\"; leave the "
+                       "line out for no limit"));
+}
+
 Result<std::uint64_t> size_of(const FileContext& file, const Value& value) {
-    const char* const needed = tr("a size in bytes a second is needed, such as \"500k\" or \"2M\"; "
-                                  "leave the line out for no limit");
-    if (value.kind == Value::Kind::number && value.number > 0)
-        return static_cast<std::uint64_t>(value.number);
-    if (value.kind != Value::Kind::text)
-        return wrong(file, value, needed);
-    const Result<std::uint64_t> size = util::parse_size(value.text);
-    if (!size || *size == 0)
-        return wrong(file, value, needed);
-    return *size;
+    return bytes_of(file, value,
+                    tr("a size in bytes is needed, such as \"500k\", \"64M\" or \"2G\""));
 }
 
 Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& value) {
@@ -97,6 +125,16 @@ Result<std::string> path_of(const FileContext& file, const Value& value, const c
         return util::join(home, text.substr(2));
     }
     return text.starts_with('/') ? text : util::join(file.folder, text);
+}
+
+Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& value,
+                                          const char* example) {
+    return each_of(file, value, example, text_of);
+}
+
+Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
+                                          const char* example) {
+    return each_of(file, value, example, path_of);
 }
 
 Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace saoluu::config {
 
@@ -23,12 +24,19 @@ struct FileContext {
 /// what was found and what would be right.
 Result<std::string> text_of(const FileContext& file, const Value& value, const char* example);
 Result<bool> flag_of(const FileContext& file, const Value& value);
-/// Bytes, of "2M" or a bare number; more than 0.
+/// Bytes a second, of "2M" or a bare number; more than 0.
+Result<std::uint64_t> rate_of(const FileContext& file, const Value& value);
+/// Bytes, written as those.
 Result<std::uint64_t> size_of(const FileContext& file, const Value& value);
 /// Of "90s", "5m" or "2h": up to a day.
 Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& value);
 /// A path, made absolute: "~/x" in the person's own folder, others from the config file's.
 Result<std::string> path_of(const FileContext& file, const Value& value, const char* example);
+/// A list of texts, or of paths; not an empty one.
+Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& value,
+                                          const char* example);
+Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
+                                          const char* example);
 
 /// For a key that the table has no use for.
 Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,

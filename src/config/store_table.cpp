@@ -66,7 +66,7 @@ Result<void> take_sftp_path(const FileContext& file, const Value& value, Buildin
 
 template <auto Member>
 Result<void> take_limit(const FileContext& file, const Value& value, Building& to) {
-    to.store.reach.*Member = TRY(size_of(file, value));
+    to.store.reach.*Member = TRY(rate_of(file, value));
     return {};
 }
 

@@ -1,156 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/backup.hpp"
 
-#include "cli/commands/command.hpp"
-#include "cli/table.hpp"
+#include "cli/commands/backup_run.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
 namespace saoluu::cli {
 namespace {
-using util::human_size;
-using util::message;
 using util::tr;
-using util::trn;
 
 struct Options {
     BackupOptions backup;
     std::string exclude_larger_than;
 };
-
-std::string title_of(const BackupSummary& summary) {
-    if (summary.snapshot.empty())
-        return tr("Nothing was stored: this only shows what would be backed up.");
-    const char* title = summary.unreadable > 0 ? tr("Snapshot {} is stored, but is not complete.")
-                        : summary.late.empty() ? tr("Snapshot {} is stored.")
-                                               : tr("Snapshot {} is stored, but not everywhere.");
-    return message(title, summary.snapshot.substr(0, 16));
-}
-
-/// What deduplication and compression saved of what was read.
-std::string ratio_of(const BackupSummary& summary) {
-    return message(tr("1/{:.1f} of what was read"), static_cast<double>(summary.bytes_read) /
-                                                        static_cast<double>(summary.stored_bytes));
-}
-
-std::string text_of(const BackupSummary& summary) {
-    Table table({{}, {}});
-    table.add({tr("Files"), message(tr("{} (folders: {}, links and others: {})"), summary.files,
-                                    summary.folders, summary.others)});
-    table.add({"", message(tr("new: {}, changed: {}, unchanged: {}"), summary.new_files,
-                           summary.changed_files, summary.unchanged_files)});
-    table.add({tr("Size"), human_size(summary.bytes)});
-    if (summary.snapshot.empty()) {
-        table.add({tr("To be read"), human_size(summary.bytes_read)});
-    } else {
-        const auto rate = summary.seconds > 0
-                              ? static_cast<std::uint64_t>(static_cast<double>(summary.bytes_read) /
-                                                           summary.seconds)
-                              : summary.bytes_read;
-        table.add({tr("Read"), message(tr("{} in {:.1f} s ({}/s)"), human_size(summary.bytes_read),
-                                       summary.seconds, human_size(rate))});
-        table.add(
-            {tr("New"), message(tr("{} in {} of {} chunks"), human_size(summary.new_chunk_bytes),
-                                summary.new_chunks, summary.chunks)});
-        table.add({tr("Stored"), message(trn("{} in {} pack", "{} in {} packs", summary.packs),
-                                         human_size(summary.stored_bytes), summary.packs)});
-        if (summary.stored_bytes > 0 && summary.bytes_read > summary.stored_bytes)
-            table.add({"", ratio_of(summary)});
-    }
-    if (summary.excluded > 0)
-        table.add({tr("Excluded"), std::to_string(summary.excluded)});
-    if (summary.left_out > 0)
-        table.add({tr("Left out"), message(tr("{} (sockets and the like)"), summary.left_out)});
-    for (const LatePlace& late : summary.late)
-        table.add({tr("Left behind"), late.location});
-    if (summary.unreadable > 0)
-        table.add({tr("Unreadable"), message(tr("{}, named above"), summary.unreadable)});
-    return title_of(summary) + "\n" + table.text(2);
-}
-
-Json json_of(const BackupSummary& summary) {
-    Json late = Json::array();
-    for (const LatePlace& place : summary.late)
-        late.push_back({{"location", place.location}, {"why", place.why}});
-    return {{"type", "summary"},
-            {"command", "backup"},
-            {"snapshot", summary.snapshot.empty() ? Json(nullptr) : Json(summary.snapshot)},
-            {"dry_run", summary.snapshot.empty()},
-            {"partial_snapshots", summary.partial},
-            {"complete", summary.complete()},
-            {"files", summary.files},
-            {"new_files", summary.new_files},
-            {"changed_files", summary.changed_files},
-            {"unchanged_files", summary.unchanged_files},
-            {"folders", summary.folders},
-            {"others", summary.others},
-            {"excluded", summary.excluded},
-            {"left_out", summary.left_out},
-            {"unreadable", summary.unreadable},
-            {"bytes", summary.bytes},
-            {"bytes_read", summary.bytes_read},
-            {"chunks", summary.chunks},
-            {"new_chunks", summary.new_chunks},
-            {"new_chunk_bytes", summary.new_chunk_bytes},
-            {"stored_bytes", summary.stored_bytes},
-            {"packs", summary.packs},
-            {"late", std::move(late)},
-            {"seconds", summary.seconds}};
-}
-
-/// The places of a run, and those that could not be opened while another could.
-struct OpenPlaces {
-    std::vector<Repository> open;
-    std::vector<LatePlace> late;
-};
-
-/// What a place that is left out of a run is told by.
-void tell_late(Context& context, const LatePlace& late) {
-    context.output.note(message(tr("{} is left out of this run: {}. What it lacks then is brought "
-                                   "to it by: saoluu mirror"),
-                                late.location, late.why));
-}
-
-/// A key that does not fit, or a command line that makes no sense, is a mistake of whoever called;
-/// a store that is away is not.
-bool may_do_without(const Error& error) {
-    return error.kind() != ErrorKind::usage && error.kind() != ErrorKind::wrong_key &&
-           error.kind() != ErrorKind::interrupted;
-}
-
-Result<OpenPlaces> open_places(Context& context, Events& events) {
-    OpenPlaces places;
-    std::optional<Error> first_error;
-    std::vector<Target> targets = TRY(targets_of(context));
-    const bool is_one = targets.size() == 1;
-    for (Target& target : targets) {
-        const std::string location =
-            util::printable(target.name.empty() ? target.location : target.name);
-        Result<Repository> repository = open_repository(context, std::move(target), events);
-        if (repository) {
-            places.open.push_back(std::move(*repository));
-            continue;
-        }
-        if (is_one || !may_do_without(repository.error()))
-            return Failure(std::move(repository).error());
-        places.late.push_back({.location = location, .why = repository.error().message()});
-        if (!first_error)
-            first_error = std::move(repository).error();
-    }
-    if (places.open.empty())
-        return Failure(*std::move(first_error));
-    for (const LatePlace& late : places.late)
-        tell_late(context, late);
-    return places;
-}
 
 Result<ExitCode> run(Context& context, const Options& given) {
     BackupOptions options = given.backup;
@@ -159,20 +27,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
                                          "folder"));
     if (!given.exclude_larger_than.empty())
         options.exclude_larger_than = TRY(util::parse_size(given.exclude_larger_than));
-    Reporter reporter(context.output, context.shown());
-    options.count_ahead = reporter.shows_progress();
-    OpenPlaces places = TRY(open_places(context, reporter));
-    std::vector<Repository*> open;
-    for (Repository& repository : places.open)
-        open.push_back(&repository);
-    BackupSummary summary = TRY(backup(open, options, reporter, context.stop));
-    summary.late.insert(summary.late.end(), places.late.begin(), places.late.end());
-    reporter.finish();
-    if (context.output.is_json())
-        context.output.object(json_of(summary));
-    else
-        context.output.text(text_of(summary));
-    return summary.complete() ? ExitCode::done : ExitCode::incomplete;
+    return run_backup(context, std::move(options), TRY(targets_of(context)));
 }
 
 void add_choosing(CLI::App& app, Options& options) {

@@ -53,6 +53,10 @@ Command add_mirror(CLI::App& root);
 Command add_heal(CLI::App& root);
 Command add_doctor(CLI::App& root);
 Command add_repair_index(CLI::App& repair);
+Command add_job_list(CLI::App& job);
+Command add_job_run(CLI::App& job);
+Command add_config_check(CLI::App& config);
+Command add_config_show(CLI::App& config);
 
 /// Opens the repository that the options and the environment name.
 Result<Repository> open_repository(Context& context, Events& events);

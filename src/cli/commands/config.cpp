@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/command.hpp"
+#include "util/text.hpp"
+
+#include "saoluu/config.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace saoluu::cli {
+namespace {
+using util::message;
+using util::printable;
+using util::tr;
+using util::trn;
+
+/// What stands for a secret.
+constexpr const char* kHidden = "…";
+
+/// A table of the file: its keys, with the values that count. A null is left out.
+using Lines = std::vector<std::pair<const char*, Json>>;
+
+Json unless_empty(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(printable(text));
+}
+
+Json unless_empty(const std::vector<std::string>& texts) {
+    Json all = Json::array();
+    for (const std::string& text : texts)
+        all.push_back(printable(text));
+    return all.empty() ? Json(nullptr) : all;
+}
+
+Json unless_zero(std::uint64_t number) {
+    return number == 0 ? Json(nullptr) : Json(number);
+}
+
+Json if_set(bool flag) {
+    return flag ? Json(true) : Json(nullptr);
+}
+
+Lines lines_of(const StoreConfig& store) {
+    const S3Reach& s3 = store.reach.s3;
+    const SftpReach& sftp = store.reach.sftp;
+    const auto secret = [](const SecretText& text) {
+        return text.empty() ? Json(nullptr) : Json(kHidden);
+    };
+    return {{"name", store.name},
+            {"url", printable(store.url)},
+            {"endpoint", unless_empty(s3.endpoint)},
+            {"region", unless_empty(s3.region)},
+            {"path_style", s3.path_style ? Json(nullptr) : Json(false)},
+            {"allow_http", if_set(s3.plain_http)},
+            {"ca", unless_empty(s3.ca_file)},
+            {"access_key_id", unless_empty(s3.access_key)},
+            {"secret_access_key", secret(s3.secret_key)},
+            {"session_token", secret(s3.session_token)},
+            {"ssh_key", unless_empty(sftp.key_file)},
+            {"known_hosts", unless_empty(sftp.known_hosts)},
+            {"host_key", unless_empty(sftp.host_key)},
+            {"limit_upload", unless_zero(store.reach.upload_limit)},
+            {"limit_download", unless_zero(store.reach.download_limit)},
+            {"patience", std::to_string(store.reach.patience.count()) + "s"},
+            {"spool", unless_empty(store.reach.spool_folder)}};
+}
+
+Lines lines_of(const JobConfig& job) {
+    const BackupOptions& backup = job.backup;
+    return {{"name", job.name},
+            {"sources", unless_empty(backup.sources)},
+            {"stores", unless_empty(job.stores)},
+            {"exclude", unless_empty(backup.excludes)},
+            {"exclude_files", unless_empty(backup.exclude_files)},
+            {"exclude_larger_than", unless_zero(backup.exclude_larger_than.value_or(0))},
+            {"one_file_system", if_set(backup.one_file_system)},
+            {"keep_caches", if_set(backup.keep_caches)},
+            {"allow_empty", if_set(backup.allow_empty)},
+            {"tags", unless_empty(backup.tags)}};
+}
+
+void show_table(Output& output, const char* type, const Lines& lines) {
+    Json object = {{"type", type}};
+    std::string text = message("\n[[{}]]\n", type);
+    for (const auto& [key, value] : lines)
+        if (!value.is_null()) {
+            object[key] = value;
+            text += message("{} = {}\n", key, value.dump());
+        }
+    if (output.is_json())
+        output.object(object);
+    else
+        output.text(text);
+}
+
+Result<ExitCode> show(Context& context) {
+    const Config config = TRY(load_config(config_path(context)));
+    Output& output = context.output;
+    if (output.is_json())
+        output.object({{"type", "config"},
+                       {"path", printable(config.path)},
+                       {"key_file", unless_empty(config.key_file)}});
+    else
+        output.text("# " + printable(config.path) + "\n" +
+                    (config.key_file.empty()
+                         ? ""
+                         : message("key_file = {}\n", Json(printable(config.key_file)).dump())));
+    for (const StoreConfig& store : config.stores)
+        show_table(output, "store", lines_of(store));
+    for (const JobConfig& job : config.jobs)
+        show_table(output, "job", lines_of(job));
+    return ExitCode::done;
+}
+
+Result<ExitCode> check(Context& context) {
+    const Config config = TRY(load_config(config_path(context)));
+    const std::size_t stores = config.stores.size(), jobs = config.jobs.size();
+    if (context.output.is_json())
+        context.output.object({{"type", "summary"},
+                               {"command", "config check"},
+                               {"path", printable(config.path)},
+                               {"stores", stores},
+                               {"jobs", jobs}});
+    else
+        context.output.text(
+            message(tr("{} is well written: {}, {}. Whether what it names is there and works, "
+                       "saoluu doctor says."),
+                    printable(config.path), message(trn("{} store", "{} stores", stores), stores),
+                    message(trn("{} job", "{} jobs", jobs), jobs)) +
+            "\n");
+    return ExitCode::done;
+}
+
+} // namespace
+
+Command add_config_check(CLI::App& config) {
+    CLI::App* const app = add_subcommand(
+        config, "check", tr("say whether the config file is well written"),
+        tr("Reads the config file, and the files of credentials that it names, and nothing else. A "
+           "slip is named with its line, what was found, and what is allowed there."),
+        "saoluu config check\nsaoluu config check --config ./saoluu.toml");
+    return {app, check};
+}
+
+Command add_config_show(CLI::App& config) {
+    CLI::App* const app = add_subcommand(
+        config, "show", tr("show what the config file says, without secrets"),
+        tr("Shows the values that count: paths in full, secrets hidden, what is not set left out."),
+        "saoluu config show");
+    return {app, show};
+}
+
+} // namespace saoluu::cli

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/job_table.hpp"
+
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace saoluu::config {
+namespace {
+using util::message;
+using util::printable;
+using util::tr;
+
+struct Field {
+    std::string_view key;
+    Result<void> (*take)(const FileContext& file, const Value& value, JobConfig& to);
+};
+
+template <auto Member>
+Result<void> take_flag(const FileContext& file, const Value& value, JobConfig& to) {
+    to.backup.*Member = TRY(flag_of(file, value));
+    return {};
+}
+
+Result<void> take_name(const FileContext& file, const Value& value, JobConfig& to) {
+    to.name = TRY(text_of(file, value, "vanphong"));
+    if (!is_store_name(to.name))
+        return fail_at(file.path, value.line,
+                       message(tr("name = \"{}\": a name has letters without marks, digits, \"-\" "
+                                  "and \"_\", at most 64, and no \"-\" first"),
+                               printable(to.name)));
+    to.backup.job = to.name;
+    return {};
+}
+
+Result<void> take_stores(const FileContext& file, const Value& value, JobConfig& to) {
+    to.stores = TRY(texts_of(file, value, "nas"));
+    std::vector<std::string> sorted = to.stores;
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
+        return fail_at(file.path, value.line,
+                       message(tr("stores: \"{}\" is named twice"), printable(*twice)));
+    return {};
+}
+
+constexpr std::array<Field, 10> kFields = {{
+    {"name", &take_name},
+    {"sources",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.sources = TRY(paths_of(file, value, "/srv/vanphong"));
+         return {};
+     }},
+    {"stores", &take_stores},
+    {"exclude",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.excludes = TRY(texts_of(file, value, "*.tmp"));
+         return {};
+     }},
+    {"exclude_files",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.exclude_files = TRY(paths_of(file, value, "exclude-office.txt"));
+         return {};
+     }},
+    {"exclude_larger_than",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.exclude_larger_than = TRY(size_of(file, value));
+         return {};
+     }},
+    {"one_file_system", &take_flag<&BackupOptions::one_file_system>},
+    {"keep_caches", &take_flag<&BackupOptions::keep_caches>},
+    {"allow_empty", &take_flag<&BackupOptions::allow_empty>},
+    {"tags",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.tags = TRY(texts_of(file, value, "hang-ngay"));
+         return {};
+     }},
+}};
+
+} // namespace
+
+Result<JobConfig> read_job(const FileContext& file, const Value& table) {
+    JobConfig job;
+    job.line = table.line;
+    for (const Value& value : table.items) {
+        const auto* const field = std::ranges::find(kFields, value.key, &Field::key);
+        if (field == kFields.end()) {
+            std::vector<std::string_view> keys;
+            for (const Field& known : kFields)
+                keys.push_back(known.key);
+            return unknown_key(file, value, "[[job]]", keys);
+        }
+        TRY(field->take(file, value, job));
+    }
+    if (job.name.empty())
+        return fail_at(file.path, table.line,
+                       tr("this [[job]] has no name: add a line such as name = \"vanphong\""));
+    if (job.backup.sources.empty())
+        return fail_at(file.path, table.line,
+                       message(tr("job \"{}\": it is not said what is backed up: add a line such "
+                                  "as sources = [\"/srv/vanphong\"]"),
+                               job.name));
+    if (job.stores.empty())
+        return fail_at(file.path, table.line,
+                       message(tr("job \"{}\": it is not said where to: add a line such as stores "
+                                  "= [\"nas\"]"),
+                               job.name));
+    return job;
+}
+
+} // namespace saoluu::config
