@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/config.hpp"
 
-#include "scratch_folder.hpp"
+#include "config_case.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,34 +13,9 @@
 #include <sys/stat.h>
 
 using namespace saoluu;
+using test::ConfigCase;
 
 namespace {
-
-class ConfigCase {
-public:
-    std::string write(const std::string& text, mode_t mode = 0600,
-                      const std::string& name = "saoluu.toml") {
-        const std::string path = folder / name;
-        std::ofstream(path, std::ios::binary) << text;
-        ::chmod(path.c_str(), mode);
-        return path;
-    }
-    Result<Config> load(const std::string& text, mode_t mode = 0600) {
-        return load_config(write(text, mode));
-    }
-    /// The error, with the file's path left out.
-    std::string error_of(const std::string& text, mode_t mode = 0600) {
-        const auto config = load(text, mode);
-        if (config)
-            return "no error";
-        std::string message = config.error().message();
-        const std::string path = folder / "saoluu.toml";
-        for (std::size_t at = 0; (at = message.find(path)) != std::string::npos;)
-            message.replace(at, path.size(), "F");
-        return message;
-    }
-    test::ScratchFolder folder;
-};
 
 const std::string kStore = "[[store]]\nname = \"nas\"\nurl = \"/mnt/nas\"\n";
 const std::string kS3 = "[[store]]\nname = \"cloud\"\nurl = \"s3://bucket/x\"\n";
