@@ -259,18 +259,16 @@ class FaultsTest(ProgramTest):
 
     @unittest.skipUnless(ALL, "needs a service of its own: SAOLUU_ALL=1")
     def test_service_stops_and_starts_again(self):
-        pid_file = pathlib.Path(SERVICE["SAOLUU_TEST_S3_PID"])
-        folder = pid_file.parent.parent
+        def service(word):
+            subprocess.run(["bash", HERE.parent / "support/services/rgw.sh", word,
+                            SERVICE["SAOLUU_TEST_S3_FOLDER"]], check=True, timeout=120,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
         def away():
-            os.kill(int(pid_file.read_text()), 9)
+            service("halt")  # killed
 
         def back():
-            server = subprocess.Popen(
-                ["radosgw", "-n", "client.rgw", "-f"], start_new_session=True,
-                env={**os.environ, "CEPH_CONF": str(folder / "ceph.conf")},
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            pid_file.write_text(str(server.pid))  # what stops the service stops it
+            service("resume")
         self.go_away(5, away, back)
 
 
