@@ -150,17 +150,5 @@ if [[ -n $contract ]]; then
         fault "contract: $(tail -n 40 /run/out)"
     tail -n 4 /run/out
 fi
-# The server's disk is made anew below its mounted share: nothing of it can be reached any more.
-if [[ $kind != smb ]]; then
-    exportfs -u 127.0.0.1:/run/disk && umount /run/disk && mkfs.ext4 -q -m 0 -F /dev/vda &&
-        mount -t ext4 /dev/vda /run/disk || fault "the disk can't be made anew"
-    exportfs -i -o rw,fsid=0,no_root_squash,sync,no_subtree_check 127.0.0.1:/run/disk
-    expect '[1-9]*' "mount it and try again" run backup --key-file /run/backup.key /run/source
-    [[ $(ls /run/disk) == lost+found ]] || fault "something was written to the new disk"
-    umount -l /mnt/nas
-    share /mnt/nas
-    expect '[1-9]*' "was here and is gone" run backup --key-file /run/backup.key /run/source
-    say "stale, and told"
-fi
 say "$faults faults"
 [[ $faults == 0 ]]
