@@ -87,6 +87,14 @@ Result<void> checked(const GlobalOptions& options) {
     return {};
 }
 
+/// A command that is nothing but the commands below it.
+CLI::App& add_group(CLI::App& root, const std::string& name, const std::string& what,
+                    const std::string& purpose, const std::string& examples) {
+    CLI::App* const group = add_subcommand(root, name, what, purpose, examples);
+    group->require_subcommand(0, 1);
+    return *group;
+}
+
 /// The whole program's command line.
 struct Program {
     CLI::App root;
@@ -108,36 +116,32 @@ struct Program {
         commands = {add_init(root),   add_backup(root), add_snapshots(root), add_ls(root),
                     add_find(root),   add_diff(root),   add_restore(root),   add_check(root),
                     add_mirror(root), add_heal(root),   add_doctor(root)};
-        CLI::App* const key = add_subcommand(
+        CLI::App& key = add_group(
             root, "key", tr("give people keys, and see who holds which"),
             tr("Every person and every computer has a key of its own, which names its holder and "
                "what it may do. Nobody shares one."),
             "saoluu key list\nsaoluu key issue --help");
-        key->require_subcommand(0, 1);
-        commands.push_back(add_key_issue(*key));
-        commands.push_back(add_key_list(*key));
-        CLI::App* const repair = add_subcommand(
+        commands.push_back(add_key_issue(key));
+        commands.push_back(add_key_list(key));
+        CLI::App& repair = add_group(
             root, "repair", tr("make good what a check found damaged"),
             tr("Makes good what can be made again from what is still there. Nothing that holds "
                "data is ever changed or removed."),
             "saoluu repair index --help");
-        repair->require_subcommand(0, 1);
-        commands.push_back(add_repair_index(*repair));
-        CLI::App* const job = add_subcommand(
-            root, "job", tr("run and list the jobs of the config file"),
-            tr("A job says what is backed up together, and to which stores: a [[job]] of the config "
-               "file."),
-            "saoluu job list\nsaoluu job run vanphong");
-        job->require_subcommand(0, 1);
-        commands.push_back(add_job_list(*job));
-        commands.push_back(add_job_run(*job));
-        CLI::App* const config = add_subcommand(
-            root, "config", tr("check and show the config file"),
-            tr("The config file names stores and jobs. Nothing here changes it."),
-            "saoluu config check\nsaoluu config show");
-        config->require_subcommand(0, 1);
-        commands.push_back(add_config_check(*config));
-        commands.push_back(add_config_show(*config));
+        commands.push_back(add_repair_index(repair));
+        CLI::App& job = add_group(root, "job", tr("run and list the jobs of the config file"),
+                                  tr("A job says what is backed up together, and to which stores: "
+                                     "a [[job]] of the config "
+                                     "file."),
+                                  "saoluu job list\nsaoluu job run vanphong");
+        commands.push_back(add_job_list(job));
+        commands.push_back(add_job_run(job));
+        CLI::App& config =
+            add_group(root, "config", tr("check and show the config file"),
+                      tr("The config file names stores and jobs. Nothing here changes it."),
+                      "saoluu config check\nsaoluu config show");
+        commands.push_back(add_config_check(config));
+        commands.push_back(add_config_show(config));
     }
 };
 

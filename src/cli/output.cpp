@@ -122,4 +122,11 @@ void put_path(Json& object, std::string_view bytes, const std::string& key) {
     object[key + "_b64"] = base64(bytes);
 }
 
+Json printable_list(const std::vector<std::string>& texts) {
+    Json all = Json::array();
+    for (const std::string& text : texts)
+        all.push_back(util::printable(text));
+    return all;
+}
+
 } // namespace saoluu::cli

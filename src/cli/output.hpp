@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -48,5 +49,8 @@ private:
 /// Puts bytes of a file name under `key`; where they are not valid UTF-8 escaped, and exact under
 /// "<key>_b64".
 void put_path(Json& object, std::string_view bytes, const std::string& key = "path");
+
+/// Paths or patterns as a list, as they may be printed.
+Json printable_list(const std::vector<std::string>& texts);
 
 } // namespace saoluu::cli

@@ -86,8 +86,7 @@ Result<std::string> absolute(const std::string& text) {
 }
 
 Result<StoreConfig> store_named(Context& context, const std::string& name) {
-    bool is_named = false;
-    const std::string path = config_path(context, is_named);
+    const std::string path = config_path(context);
     Result<Config> config = load_config(path);
     if (!config && config.error().kind() == ErrorKind::not_found)
         return fail(ErrorKind::usage,
@@ -142,24 +141,32 @@ void complete(Context& context, Reach& reach, const std::string& what, bool is_r
         reach.spool_folder = spool;
 }
 
-Result<Target> target_named(Context& context, const std::string& text) {
-    if (text.empty())
-        return none_named();
-    Target target;
-    if (is_store_name(text)) {
-        StoreConfig store = TRY(store_named(context, text));
-        target = {.location = std::move(store.url),
-                  .reach = std::move(store.reach),
-                  .name = std::move(store.name)};
-    } else {
-        target.location = TRY(absolute(text));
-    }
+namespace {
+
+/// With what the options and the run itself add.
+Result<Target> completed(Context& context, Target target) {
     TRY(take_limit("--limit-upload", context.options.limit_upload, target.reach.upload_limit));
     TRY(take_limit("--limit-download", context.options.limit_download,
                    target.reach.download_limit));
     complete(context, target.reach, target.name.empty() ? printable(target.location) : target.name,
              is_remote(target.location));
     return target;
+}
+
+} // namespace
+
+Result<Target> target_at(Context& context, StoreConfig store) {
+    return completed(context, Target{.location = std::move(store.url),
+                                     .reach = std::move(store.reach),
+                                     .name = std::move(store.name)});
+}
+
+Result<Target> target_named(Context& context, const std::string& text) {
+    if (text.empty())
+        return none_named();
+    if (is_store_name(text))
+        return target_at(context, TRY(store_named(context, text)));
+    return completed(context, Target{.location = TRY(absolute(text)), .reach = {}, .name = {}});
 }
 
 Result<Target> target_of(Context& context) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "saoluu/config.hpp"
 #include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
 
@@ -38,6 +39,10 @@ Result<std::vector<Target>> targets_of(Context& context);
 /// so that a faulty one keeps nobody from a restore.
 /// errors: usage; of the config file
 Result<Target> target_named(Context& context, const std::string& text);
+
+/// A store of the config file.
+/// errors: usage
+Result<Target> target_at(Context& context, StoreConfig store);
 
 /// Where the config file of this run is: --config, or the usual place. is_named: a person named it,
 /// so it must be there.

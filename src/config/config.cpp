@@ -109,22 +109,33 @@ Result<void> take_jobs(const FileContext& file, const Value& value, Config& conf
     return {};
 }
 
-Result<void> check_is_there(const Config& config, const JobConfig& job, const std::string& store) {
-    std::vector<std::string_view> names;
-    std::string all;
-    for (const StoreConfig& one : config.stores) {
-        if (one.name == store)
-            return {};
-        names.push_back(one.name);
-        all += (all.empty() ? "" : ", ") + one.name;
+/// One of a list by its name; where there is none, what a message says in its place.
+template <class T>
+struct Search {
+    Search(const std::vector<T>& list, std::string_view name) {
+        std::vector<std::string_view> names;
+        for (const T& one : list) {
+            if (one.name == name)
+                found = &one;
+            names.push_back(one.name);
+            all += (all.empty() ? "" : ", ") + one.name;
+        }
+        near = config::nearest(name, names);
     }
-    const std::string near = config::nearest(store, names);
+    const T* found = nullptr;
+    std::string near, all;
+};
+
+Result<void> check_is_there(const Config& config, const JobConfig& job, const std::string& store) {
+    const Search search(config.stores, store);
+    if (search.found != nullptr)
+        return {};
     return fail_at(config.path, job.line,
-                   near.empty()
+                   search.near.empty()
                        ? message(tr("job \"{}\": there is no [[store]] \"{}\", only: {}"), job.name,
-                                 printable(store), all)
+                                 printable(store), search.all)
                        : message(tr("job \"{}\": there is no [[store]] \"{}\": is \"{}\" meant?"),
-                                 job.name, printable(store), near));
+                                 job.name, printable(store), search.near));
 }
 
 } // namespace
@@ -181,45 +192,35 @@ Result<Config> load_config(const std::string& path) {
 }
 
 Result<StoreConfig> find_store(const Config& config, std::string_view name) {
-    std::vector<std::string_view> names;
-    std::string all;
-    for (const StoreConfig& store : config.stores) {
-        if (store.name == name)
-            return store;
-        names.push_back(store.name);
-        all += (all.empty() ? "" : ", ") + store.name;
-    }
-    const std::string near = config::nearest(name, names);
+    const Search search(config.stores, name);
+    if (search.found != nullptr)
+        return *search.found;
     return fail(ErrorKind::usage,
-                near.empty()
+                search.near.empty()
                     ? message(tr("{}: no store of that name is in {}, only: {}; a folder of that "
                                  "name is written ./{}"),
-                              printable(name), printable(config.path), all, printable(name))
+                              printable(name), printable(config.path), search.all, printable(name))
                     : message(tr("{}: no store of that name is in {}: is {} meant? A folder of "
                                  "that name is written ./{}"),
-                              printable(name), printable(config.path), near, printable(name)));
+                              printable(name), printable(config.path), search.near,
+                              printable(name)));
 }
 
 Result<JobConfig> find_job(const Config& config, std::string_view name) {
-    std::vector<std::string_view> names;
-    std::string all;
-    for (const JobConfig& job : config.jobs) {
-        if (job.name == name)
-            return job;
-        names.push_back(job.name);
-        all += (all.empty() ? "" : ", ") + job.name;
-    }
-    if (names.empty())
+    const Search search(config.jobs, name);
+    if (search.found != nullptr)
+        return *search.found;
+    if (config.jobs.empty())
         return fail(ErrorKind::usage,
                     message(tr("{}: no job is in {} yet: begin one with the lines "
                                "[[job]], name, sources and stores"),
                             printable(name), printable(config.path)));
-    const std::string near = config::nearest(name, names);
     return fail(ErrorKind::usage,
-                near.empty() ? message(tr("{}: no job of that name is in {}, only: {}"),
-                                       printable(name), printable(config.path), all)
-                             : message(tr("{}: no job of that name is in {}: is {} meant?"),
-                                       printable(name), printable(config.path), near));
+                search.near.empty()
+                    ? message(tr("{}: no job of that name is in {}, only: {}"), printable(name),
+                              printable(config.path), search.all)
+                    : message(tr("{}: no job of that name is in {}: is {} meant?"), printable(name),
+                              printable(config.path), search.near));
 }
 
 bool is_store_name(std::string_view word) {

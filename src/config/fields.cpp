@@ -6,6 +6,8 @@
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
+#include "saoluu/config.hpp"
+
 #include <charconv>
 #include <cstdlib>
 #include <system_error>
@@ -79,6 +81,16 @@ Result<std::string> text_of(const FileContext& file, const Value& value, const c
                          tr("there is a line's end or another control character in "
                             "it"));
     return value.text;
+}
+
+Result<std::string> name_of(const FileContext& file, const Value& value, const char* example) {
+    std::string name = TRY(text_of(file, value, example));
+    if (!is_store_name(name))
+        return wrong(
+            file, value,
+            tr("a name has letters without marks, digits, \"-\" and \"_\", at most 64, and "
+               "no \"-\" first"));
+    return name;
 }
 
 Result<bool> flag_of(const FileContext& file, const Value& value) {

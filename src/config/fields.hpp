@@ -23,6 +23,8 @@ struct FileContext {
 /// Typed values of a table's fields. All errors are usage and name the file, the line, the key,
 /// what was found and what would be right.
 Result<std::string> text_of(const FileContext& file, const Value& value, const char* example);
+/// The name of a store or a job.
+Result<std::string> name_of(const FileContext& file, const Value& value, const char* example);
 Result<bool> flag_of(const FileContext& file, const Value& value);
 /// Bytes a second, of "2M" or a bare number; more than 0.
 Result<std::uint64_t> rate_of(const FileContext& file, const Value& value);

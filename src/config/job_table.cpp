@@ -24,12 +24,7 @@ Result<void> take_flag(const FileContext& file, const Value& value, JobConfig& t
 }
 
 Result<void> take_name(const FileContext& file, const Value& value, JobConfig& to) {
-    to.name = TRY(text_of(file, value, "vanphong"));
-    if (!is_store_name(to.name))
-        return fail_at(file.path, value.line,
-                       message(tr("name = \"{}\": a name has letters without marks, digits, \"-\" "
-                                  "and \"_\", at most 64, and no \"-\" first"),
-                               printable(to.name)));
+    to.name = TRY(name_of(file, value, "vanphong"));
     to.backup.job = to.name;
     return {};
 }

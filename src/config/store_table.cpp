@@ -16,7 +16,7 @@ using util::tr;
 /// The kinds of URL that a key says something about.
 enum Kinds : unsigned { kFolder = 1, kSftp = 2, kS3 = 4, kRemote = kSftp | kS3, kAny = 7 };
 
-const char* name_of(unsigned kinds) {
+const char* schemes_of(unsigned kinds) {
     if (kinds == kRemote)
         return "sftp://, s3://";
     return kinds == unsigned{kS3} ? "s3://" : "sftp://";
@@ -79,12 +79,7 @@ Result<void> take_s3_flag(const FileContext& file, const Value& value, Building&
 constexpr std::array<Field, 18> kFields = {{
     {"name", kAny,
      [](const FileContext& file, const Value& value, Building& to) -> Result<void> {
-         to.store.name = TRY(text_of(file, value, "nas"));
-         if (!is_store_name(to.store.name))
-             return fail_at(file.path, value.line,
-                            message(tr("name = \"{}\": a name has letters without marks, digits, "
-                                       "\"-\" and \"_\", at most 64, and no \"-\" first"),
-                                    printable(to.store.name)));
+         to.store.name = TRY(name_of(file, value, "nas"));
          return {};
      }},
     {"url", kAny,
@@ -189,7 +184,7 @@ Result<StoreTable> read_store(const FileContext& file, const Value& table) {
             return fail_at(file.path, value.line,
                            message(tr("{}: it is for stores of {} and means nothing for {}: take "
                                       "it out, or check the url"),
-                                   value.key, name_of(field->fits), printable(built.store.url)));
+                                   value.key, schemes_of(field->fits), printable(built.store.url)));
     TRY(check_together(file, built, table.line));
     if (!built.credentials.empty())
         TRY(read_credentials(built.credentials, built.store.reach.s3)

@@ -27,10 +27,7 @@ Json unless_empty(const std::string& text) {
 }
 
 Json unless_empty(const std::vector<std::string>& texts) {
-    Json all = Json::array();
-    for (const std::string& text : texts)
-        all.push_back(printable(text));
-    return all.empty() ? Json(nullptr) : all;
+    return texts.empty() ? Json(nullptr) : printable_list(texts);
 }
 
 Json unless_zero(std::uint64_t number) {

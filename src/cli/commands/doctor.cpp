@@ -142,7 +142,7 @@ Result<std::vector<DoctorPlace>> look_at_config(Context& context, Sheet& sheet) 
             places.push_back(place_of(std::move(target)));
     } else if (config) {
         for (const StoreConfig& store : config->stores)
-            places.push_back(place_of(TRY(target_named(context, store.name))));
+            places.push_back(place_of(TRY(target_at(context, store))));
     }
     return places;
 }

@@ -15,13 +15,6 @@ namespace {
 using util::printable;
 using util::tr;
 
-std::vector<std::string> printable_all(const std::vector<std::string>& paths) {
-    std::vector<std::string> all;
-    for (const std::string& path : paths)
-        all.push_back(printable(path));
-    return all;
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -35,7 +28,7 @@ Result<ExitCode> list(Context& context) {
         for (const JobConfig& job : config.jobs)
             context.output.object({{"type", "job"},
                                    {"name", job.name},
-                                   {"sources", printable_all(job.backup.sources)},
+                                   {"sources", printable_list(job.backup.sources)},
                                    {"stores", job.stores}});
         context.output.object(
             {{"type", "summary"}, {"command", "job list"}, {"jobs", config.jobs.size()}});
@@ -76,7 +69,7 @@ Result<ExitCode> run(Context& context, const RunOptions& given) {
     options.allow_empty = options.allow_empty || given.allow_empty;
     std::vector<Target> targets;
     for (const std::string& store : job.stores)
-        targets.push_back(TRY(target_named(context, store)));
+        targets.push_back(TRY(target_at(context, TRY(find_store(config, store)))));
     return run_backup(context, std::move(options), std::move(targets));
 }
 
@@ -94,7 +87,8 @@ Command add_job_run(CLI::App& job) {
     const auto options = std::make_shared<RunOptions>();
     CLI::App* const app = add_subcommand(
         job, "run", tr("back up what a job of the config file says"),
-        tr("Backs up the sources of a [[job]] of the config file to its stores, by the key_file that "
+        tr("Backs up the sources of a [[job]] of the config file to its stores, by the key_file "
+           "that "
            "stands there unless another is given. The rest is as with saoluu backup."),
         "saoluu job run vanphong\nsaoluu job run vanphong --dry-run");
     app->add_option("name", options->name, tr("the job's name"))->type_name(tr("NAME"))->required();

@@ -7,7 +7,7 @@
 # container's host may not have: clients and servers of NFS and SMB. This machine's files are there,
 # read-only; DIR (made) can be written and stays; /tmp /run /mnt /var are empty. VM_DISKS: sizes of
 # empty disks, /dev/vda, /dev/vdb and so on, which are gone afterwards. The kernel is Debian's,
-# downloaded once a boot of the host (VM_KERNEL: a folder that has boot/ and lib/modules/).
+# downloaded once and kept in TMPDIR (VM_KERNEL: a folder that has boot/, lib/modules/, `complete`).
 # It emulates the processor too, about ten times slower: no host lends its own everywhere.
 # exit code: the command's; 125 if the kernel did not get so far
 set -euo pipefail
