@@ -15,7 +15,7 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build pkg-config gettext ca-certificates
     libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
-    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libtomlplusplus-dev libcctz-dev tzdata
+    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libsqlite3-dev libtomlplusplus-dev libcctz-dev tzdata
 )
 test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd

@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR NAMES toml++/toml.h REQUIRED) # its headers are all of it
 mark_as_advanced(TOMLPLUSPLUS_INCLUDE_DIR)
 find_package(Gettext REQUIRED)

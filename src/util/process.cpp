@@ -3,14 +3,18 @@
 
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,23 +80,57 @@ public:
     }
     void give(const Fd& fd, int as) { ::posix_spawn_file_actions_adddup2(&files_, fd.get(), as); }
 
-    int run(pid_t& pid, const std::vector<std::string>& command) {
-        std::vector<char*> words;
-        words.reserve(command.size() + 1);
-        for (const std::string& word : command)
-            words.push_back(const_cast<char*>(word.c_str())); // the interface's; it writes nothing
-        words.push_back(nullptr);
-        return ::posix_spawnp(&pid, words.front(), &files_, &attributes_, words.data(), environ);
+    int run(pid_t& pid, const std::vector<std::string>& command,
+            const std::vector<std::string>& environment) {
+        std::vector<char*> words = pointers(command);
+        std::vector<char*> variables = pointers(environment);
+        return ::posix_spawnp(&pid, words.front(), &files_, &attributes_, words.data(),
+                              variables.data());
     }
 
 private:
+    static std::vector<char*> pointers(const std::vector<std::string>& texts) {
+        std::vector<char*> all;
+        all.reserve(texts.size() + 1);
+        for (const std::string& text : texts)
+            all.push_back(const_cast<char*>(text.c_str())); // the interface's; it writes nothing
+        all.push_back(nullptr);
+        return all;
+    }
+
     posix_spawn_file_actions_t files_{};
     posix_spawnattr_t attributes_{};
 };
 
+/// Ours, with what is to be other.
+std::vector<std::string> environment_with(const ProcessOptions& options) {
+    std::vector<std::string> all;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        const std::string_view name = text.substr(0, text.find('='));
+        if (std::ranges::none_of(options.environment,
+                                 [&](const auto& other) { return other.first == name; }))
+            all.emplace_back(text);
+    }
+    for (const auto& [name, value] : options.environment)
+        if (value)
+            all.push_back(name + "=" + *value);
+    return all;
+}
+
+/// What it starts inherits this. Best effort: where the system refuses, it runs as we do.
+void give_way(pid_t pid) {
+    constexpr int kNice = 10;
+    constexpr int kWhoProcess = 1;                 // IOPRIO_WHO_PROCESS, which glibc does not know
+    constexpr int kBestEffortLast = (2 << 13) | 7; // "idle" would starve beside a busy disk
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), kNice);
+    (void)::syscall(SYS_ioprio_set, kWhoProcess, pid, kBestEffortLast);
+}
+
 } // namespace
 
-Result<Process> Process::start(const std::vector<std::string>& command) {
+Result<Process> Process::start(const std::vector<std::string>& command,
+                               const ProcessOptions& options) {
     Pipe in = TRY(make_socket_pipe());
     Pipe out = TRY(make_pipe());
     Pipe err = TRY(make_pipe());
@@ -101,9 +139,11 @@ Result<Process> Process::start(const std::vector<std::string>& command) {
     plan.give(out.writes, STDOUT_FILENO);
     plan.give(err.writes, STDERR_FILENO);
     pid_t pid = -1;
-    if (const int code = plan.run(pid, command); code != 0)
+    if (const int code = plan.run(pid, command, environment_with(options)); code != 0)
         return Failure(system_error(code, printable(command.front())));
     Process process(pid);
+    if (options.low_priority)
+        give_way(pid);
     process.in_ = std::move(in.writes);
     process.out_ = std::move(out.reads);
     process.err_ = std::move(err.reads);
@@ -113,13 +153,14 @@ Result<Process> Process::start(const std::vector<std::string>& command) {
 }
 
 Process::Process(Process&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), in_(std::move(other.in_)), out_(std::move(other.out_)),
-      err_(std::move(other.err_)), said_(std::move(other.said_)) {}
+    : pid_(std::exchange(other.pid_, -1)), status_(other.status_), in_(std::move(other.in_)),
+      out_(std::move(other.out_)), err_(std::move(other.err_)), said_(std::move(other.said_)) {}
 
 Process& Process::operator=(Process&& other) noexcept {
     if (this != &other) {
         end();
         pid_ = std::exchange(other.pid_, -1);
+        status_ = other.status_;
         in_ = std::move(other.in_);
         out_ = std::move(other.out_);
         err_ = std::move(other.err_);
@@ -157,6 +198,41 @@ void Process::listen_until_end(std::chrono::milliseconds most) {
         pollfd waits{err_.get(), POLLIN, 0};
         (void)::poll(&waits, 1, static_cast<int>(left.count()));
     }
+}
+
+std::optional<ExitStatus> Process::ended() {
+    if (status_ || pid_ < 0)
+        return status_;
+    // It is reaped only when we go: until then its number, and its group's, belong to nobody else.
+    siginfo_t facts{};
+    int outcome = 0;
+    do
+        outcome = ::waitid(P_PID, static_cast<id_t>(pid_), &facts, WEXITED | WNOHANG | WNOWAIT);
+    while (outcome != 0 && errno == EINTR);
+    if (outcome != 0 || facts.si_pid == 0)
+        return {};
+    if (facts.si_code == CLD_EXITED)
+        status_ = ExitStatus{.code = facts.si_status};
+    else
+        status_ = ExitStatus{.signal = facts.si_status};
+    return status_;
+}
+
+std::optional<ExitStatus> Process::wait(std::chrono::milliseconds most) {
+    constexpr std::chrono::milliseconds kLongestNap{20};
+    const auto end = std::chrono::steady_clock::now() + most;
+    for (std::chrono::milliseconds nap{1}; !ended(); nap = std::min(nap * 2, kLongestNap)) {
+        if (std::chrono::steady_clock::now() >= end)
+            return {};
+        (void)::poll(nullptr, 0, static_cast<int>(nap.count()));
+    }
+    return status_;
+}
+
+void Process::ask_to_end() const {
+    if (pid_ < 0)
+        return;
+    (void)::kill(-pid_, SIGTERM);
 }
 
 void Process::end() {
