@@ -5,6 +5,7 @@
 #include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,21 @@ struct JobConfig {
     int line = 0;                    ///< of its [[job]], for messages
 };
 
+/// The [check] of the config file: what of a store is checked how often.
+struct CheckConfig {
+    /// Within it the unattended check has hashed every stored byte.
+    std::chrono::seconds cycle = std::chrono::hours(30 * 24);
+    /// When the last check by a reader's key (all of it, decrypted) is older, the next is overdue.
+    std::chrono::seconds report_within = std::chrono::hours(35 * 24);
+};
+
 /// What the config file says.
 struct Config {
     std::string path;
     std::string key_file;            ///< of the backup key that jobs use; empty: none is named
     std::vector<StoreConfig> stores; ///< as they stand in the file; names and places differ
     std::vector<JobConfig> jobs;     ///< as they stand in the file; names differ
+    CheckConfig check;
 };
 
 /// Where the config file is: SAOLUU_CONFIG, else /etc/saoluu/saoluu.toml for root, else

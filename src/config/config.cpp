@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/config.hpp"
 
+#include "config/check_table.hpp"
 #include "config/config_file.hpp"
 #include "config/config_text.hpp"
 #include "config/fields.hpp"
@@ -27,7 +28,7 @@ using util::message;
 using util::printable;
 using util::tr;
 
-constexpr std::array<std::string_view, 3> kTopKeys = {"key_file", "store", "job"};
+constexpr std::array<std::string_view, 4> kTopKeys = {"key_file", "store", "job", "check"};
 
 std::string variable(const char* name) {
     const char* const value = std::getenv(name);
@@ -154,6 +155,8 @@ Result<ConfigText> parse_config(const std::string& text, const std::string& path
             TRY(take_stores(context, value, read));
         else if (value.key == "job")
             TRY(take_jobs(context, value, read.config));
+        else if (value.key == "check")
+            read.config.check = TRY(read_check(context, value));
         else
             return unknown_key(context, value, tr("this file"), kTopKeys);
     }

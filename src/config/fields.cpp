@@ -126,6 +126,39 @@ Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& v
     return std::chrono::seconds(count * factor);
 }
 
+Result<std::chrono::seconds> span_of(const FileContext& file, const Value& value,
+                                     std::chrono::seconds least, std::chrono::seconds most,
+                                     const char* example) {
+    constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
+    const auto as_text = [](std::chrono::seconds span) {
+        const std::int64_t count = span.count();
+        return count % kDay == 0    ? fmt::format("{}d", count / kDay)
+               : count % kHour == 0 ? fmt::format("{}h", count / kHour)
+                                    : fmt::format("{}m", count / kMinute);
+    };
+    const auto needed = [&] {
+        return wrong(
+            file, value,
+            message(tr("a time is needed, such as \"{}\": minutes, hours or days (m, h, d) "
+                       "from {} to {}"),
+                    example, as_text(least), as_text(most)));
+    };
+    if (value.kind != Value::Kind::text)
+        return needed();
+    std::int64_t count = 0;
+    const char* const end = value.text.data() + value.text.size();
+    const auto [stop, code] = std::from_chars(value.text.data(), end, count);
+    const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+    const std::int64_t factor = unit == "m"   ? kMinute
+                                : unit == "h" ? kHour
+                                : unit == "d" ? kDay
+                                              : 0;
+    if (code != std::errc() || factor == 0 || count < 0 || count > most.count() / factor ||
+        count * factor < least.count())
+        return needed();
+    return std::chrono::seconds(count * factor);
+}
+
 Result<std::string> path_of(const FileContext& file, const Value& value, const char* example) {
     const std::string text = TRY(text_of(file, value, example));
     if (text.starts_with("~/")) {

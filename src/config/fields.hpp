@@ -32,6 +32,10 @@ Result<std::uint64_t> rate_of(const FileContext& file, const Value& value);
 Result<std::uint64_t> size_of(const FileContext& file, const Value& value);
 /// Of "90s", "5m" or "2h": up to a day.
 Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& value);
+/// A longer time, of "10m", "26h" or "35d", from `least` to `most`. example: one that is right
+Result<std::chrono::seconds> span_of(const FileContext& file, const Value& value,
+                                     std::chrono::seconds least, std::chrono::seconds most,
+                                     const char* example);
 /// A path, made absolute: "~/x" in the person's own folder, others from the config file's.
 Result<std::string> path_of(const FileContext& file, const Value& value, const char* example);
 /// A list of texts, or of paths; not an empty one.

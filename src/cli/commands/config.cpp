@@ -4,6 +4,7 @@
 
 #include "saoluu/config.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -77,9 +78,23 @@ Lines lines_of(const JobConfig& job) {
             {"tags", unless_empty(backup.tags)}};
 }
 
-void show_table(Output& output, const char* type, const Lines& lines) {
+/// "35d", "26h" or "10m", as the file has it.
+std::string span_text(std::chrono::seconds span) {
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(span).count();
+    return minutes % (24 * 60) == 0 ? message("{}d", minutes / (24 * 60))
+           : minutes % 60 == 0      ? message("{}h", minutes / 60)
+                                    : message("{}m", minutes);
+}
+
+Lines lines_of(const CheckConfig& check) {
+    return {{"cycle", span_text(check.cycle)}, {"report_within", span_text(check.report_within)}};
+}
+
+/// brackets: a format for its name
+void show_table(Output& output, const char* type, const Lines& lines,
+                const char* brackets = "\n[[{}]]\n") {
     Json object = {{"type", type}};
-    std::string text = message("\n[[{}]]\n", type);
+    std::string text = message(brackets, type);
     for (const auto& [key, value] : lines)
         if (!value.is_null()) {
             object[key] = value;
@@ -107,6 +122,7 @@ Result<ExitCode> show(Context& context) {
         show_table(output, "store", lines_of(store));
     for (const JobConfig& job : config.jobs)
         show_table(output, "job", lines_of(job));
+    show_table(output, "check", lines_of(config.check), "\n[{}]\n");
     return ExitCode::done;
 }
 

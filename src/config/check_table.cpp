@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/check_table.hpp"
+
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace saoluu::config {
+namespace {
+using std::chrono::hours;
+
+struct Field {
+    std::string_view key;
+    Result<void> (*take)(const FileContext& file, const Value& value, CheckConfig& to);
+};
+
+constexpr hours kDay{24};
+
+constexpr std::array<Field, 2> kFields = {{
+    {"cycle",
+     [](const FileContext& file, const Value& value, CheckConfig& to) -> Result<void> {
+         // Less than a day is no share a day; more than a year is no check.
+         to.cycle = TRY(span_of(file, value, kDay, 366 * kDay, "30d"));
+         return {};
+     }},
+    {"report_within",
+     [](const FileContext& file, const Value& value, CheckConfig& to) -> Result<void> {
+         to.report_within = TRY(span_of(file, value, kDay, 366 * kDay, "35d"));
+         return {};
+     }},
+}};
+
+} // namespace
+
+Result<CheckConfig> read_check(const FileContext& file, const Value& table) {
+    if (table.kind != Value::Kind::table)
+        return fail_at(file.path, table.line,
+                       util::tr("what is checked when begins with a line [check], with one bracket "
+                                "on each side"));
+    CheckConfig check;
+    for (const Value& value : table.items) {
+        const auto* const field = std::ranges::find(kFields, value.key, &Field::key);
+        if (field == kFields.end()) {
+            std::vector<std::string_view> keys;
+            for (const Field& known : kFields)
+                keys.push_back(known.key);
+            return unknown_key(file, value, "[check]", keys);
+        }
+        TRY(field->take(file, value, check));
+    }
+    return check;
+}
+
+} // namespace saoluu::config
