@@ -11,13 +11,12 @@ set(SAOLUU_COMMON_HEADERS
 
 # saoluu_common_headers(<target> [<header>...])
 #
-# Gives <target> the common headers precompiled. Libraries share one set of them, which is made once;
-# a program has its own, and may add to it.
+# Gives the library <target> the common headers precompiled. They are made once for all libraries; one
+# that names more headers has a set of its own.
 function(saoluu_common_headers target)
-    get_target_property(type ${target} TYPE)
     if(NOT SAOLUU_PCH)
         return()
-    elseif(type STREQUAL "EXECUTABLE")
+    elseif(ARGN)
         target_precompile_headers(${target} PRIVATE ${SAOLUU_COMMON_HEADERS} ${ARGN})
     else()
         saoluu_share_headers(${target} saoluu_library_headers)

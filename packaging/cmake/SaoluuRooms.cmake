@@ -3,14 +3,16 @@
 # Every room, bottom to top. A room exists once it has src/<room>/CMakeLists.txt.
 set(SAOLUU_ROOMS util crypto data format store repo engine policy config report service cli)
 
-# saoluu_room(<room> SOURCES <file>... [USES <room>...] [LIBS <target>...] [PUBLIC_LIBS <target>...])
+# saoluu_room(<room> SOURCES <file>... [USES <room>...] [LIBS <target>...] [PUBLIC_LIBS <target>...]
+#             [HEADERS <header>...])
 #
 # Makes the static library saoluu_<room>, alias saoluu::<room>.
 # USES:        rooms below it, whose headers it includes
 # LIBS:        third-party targets that only its .cpp files include
 # PUBLIC_LIBS: third-party targets that its headers expose; rare
+# HEADERS:     what many of its files include beside the common ones, to be precompiled where that is on
 function(saoluu_room room)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;PUBLIC_LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;PUBLIC_LIBS;HEADERS")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
         message(FATAL_ERROR "saoluu_room(${room}): SOURCES, or unknown ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -23,30 +25,22 @@ function(saoluu_room room)
     target_link_libraries(saoluu_${room}
         PUBLIC saoluu::base ${arg_USES} ${arg_PUBLIC_LIBS}
         PRIVATE ${arg_LIBS})
-    saoluu_common_headers(saoluu_${room})
+    saoluu_common_headers(saoluu_${room} ${arg_HEADERS})
     saoluu_lint(saoluu_${room})
 endfunction()
 
-# saoluu_program(<target> SOURCES <file>... [USES <room>...] [LIBS <target>...] [HEADERS <header>...])
+# saoluu_program(<target> SOURCES <file>... [USES <room>...] [LIBS <target>...])
 #
-# Makes the executable <target> in the top of the build folder and installs it. USES may name
-# rooms that do not exist yet: the program links those that do, since the public headers it
-# includes are defined by whatever rooms are there. HEADERS: what many of its files include, to be
-# precompiled where that is on.
+# Makes the executable <target> in the top of the build folder. What is shipped is installed by
+# its own CMakeLists.txt.
 function(saoluu_program target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS")
     add_executable(${target} ${arg_SOURCES})
-    foreach(room IN LISTS arg_USES)
-        if(TARGET saoluu_${room})
-            target_link_libraries(${target} PRIVATE saoluu::${room})
-        endif()
-    endforeach()
-    target_link_libraries(${target} PRIVATE saoluu::base ${arg_LIBS})
+    list(TRANSFORM arg_USES PREPEND saoluu::)
+    target_link_libraries(${target} PRIVATE saoluu::base ${arg_USES} ${arg_LIBS})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
     target_compile_options(${target} PRIVATE ${SAOLUU_LIGHT_OPTIONS})
-    saoluu_common_headers(${target} ${arg_HEADERS})
     saoluu_lint(${target})
-    install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()
 
 function(saoluu_lint target)

@@ -6,6 +6,7 @@
 #include "util/text.hpp"
 #include "util/unicode.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -83,6 +84,16 @@ private:
 };
 
 } // namespace
+
+std::string examples_help(const std::string& examples) {
+    std::string text = std::string(tr("Examples:")) + "\n";
+    for (std::size_t at = 0; at < examples.size();) {
+        const std::size_t end = std::min(examples.find('\n', at), examples.size());
+        text += "  " + examples.substr(at, end - at) + "\n";
+        at = end + 1;
+    }
+    return text;
+}
 
 std::shared_ptr<CLI::FormatterBase> help_formatter(const CLI::App& root) {
     return std::make_shared<HelpFormatter>(root);

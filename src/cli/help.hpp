@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace CLI {
 class App;
@@ -17,5 +18,9 @@ inline constexpr std::size_t kHelpColumns = 79;
 /// CLI11's layout of --help with our words; behind what is the command's own stand the options of
 /// every command and the exit codes. `root` must outlive it.
 std::shared_ptr<CLI::FormatterBase> help_formatter(const CLI::App& root);
+
+/// "Examples:", and the commands below it.
+/// examples: a command a line
+std::string examples_help(const std::string& examples);
 
 } // namespace saoluu::cli

@@ -2,6 +2,7 @@
 #include "cli/commands/command.hpp"
 
 #include "cli/help.hpp"
+#include "cli/program.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
@@ -11,21 +12,17 @@ namespace saoluu::cli {
 
 CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::string& what,
                          const std::string& purpose, const std::string& examples) {
-    CLI::App* const app = parent.add_subcommand(name, what);
+    const auto app = std::make_shared<CommandApp>(name, what, parent, purpose, examples);
+    parent.add_subcommand(app);
     app->group(util::tr("Commands"));
     app->get_help_ptr()->group(util::tr("Options"));
     app->fallthrough(); // options of every command may stand behind its name
     // The list of commands shows `what`; its own help begins with the paragraph.
-    app->preparse_callback(
-        [app, purpose](std::size_t) { app->description(wrapped(purpose, kHelpColumns) + "\n"); });
-    std::string footer = std::string(util::tr("Examples:")) + "\n";
-    for (std::size_t at = 0; at < examples.size();) {
-        const std::size_t end = std::min(examples.find('\n', at), examples.size());
-        footer += "  " + examples.substr(at, end - at) + "\n";
-        at = end + 1;
-    }
-    app->footer(footer);
-    return app;
+    app->preparse_callback([app = app.get()](std::size_t) {
+        app->description(wrapped(app->purpose(), kHelpColumns) + "\n");
+    });
+    app->footer(examples_help(examples));
+    return app.get();
 }
 
 Result<Repository> open_repository(Context& context, Events& events) {
