@@ -20,7 +20,7 @@ BUILT_ON = {
     "repo": ["format", "store"],
     "engine": ["repo"],
     "policy": ["util"],  # values in, values out: it does no work of its own
-    "config": ["util", "crypto"],
+    "config": ["policy", "util", "crypto"],  # so that a calendar's text is right once it is read
     "report": ["util"],
     "service": ["engine", "policy", "config", "report"],
     "cli": ["util"],  # works through include/saoluu alone, which proves that the API is enough

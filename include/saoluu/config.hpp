@@ -6,6 +6,7 @@
 #include "saoluu/result.hpp"
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,12 @@ struct JobConfig {
     std::string name;
     BackupOptions backup;            ///< of its table; its `job` is the name
     std::vector<std::string> stores; ///< names of [[store]]s, each once, at least one
+    /// When the daemon runs it: OnCalendar expressions, each right; none: only by hand.
+    std::vector<std::string> schedule;
+    bool working_days_only = false; ///< by Config::working_days
+    /// A run that was missed begins after up to so long, chosen at random.
+    std::chrono::seconds random_delay = std::chrono::minutes(10);
+    std::chrono::seconds max_age{0}; ///< of the newest snapshot, before people are told; 0: any
     int line = 0;                    ///< of its [[job]], for messages
 };
 
@@ -36,10 +43,18 @@ struct CheckConfig {
     std::chrono::seconds report_within = std::chrono::hours(35 * 24);
 };
 
+/// Days that differ from what their weekday says: public holidays, and weekends that are worked in
+/// their place.
+struct WorkingDays {
+    std::set<std::chrono::year_month_day> holidays, working; ///< no day is in both
+};
+
 /// What the config file says.
 struct Config {
     std::string path;
-    std::string key_file;            ///< of the backup key that jobs use; empty: none is named
+    std::string key_file;  ///< of the backup key that jobs use; empty: none is named
+    std::string time_zone; ///< name of a zone, of all schedules; empty: the machine's
+    WorkingDays working_days;
     std::vector<StoreConfig> stores; ///< as they stand in the file; names and places differ
     std::vector<JobConfig> jobs;     ///< as they stand in the file; names differ
     CheckConfig check;

@@ -7,6 +7,7 @@
 #include "config/fields.hpp"
 #include "config/job_table.hpp"
 #include "config/nearest.hpp"
+#include "config/schedule_fields.hpp"
 #include "config/store_table.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
@@ -28,7 +29,14 @@ using util::message;
 using util::printable;
 using util::tr;
 
-constexpr std::array<std::string_view, 4> kTopKeys = {"key_file", "store", "job", "check"};
+constexpr auto kTopKeys = std::to_array<std::string_view>({
+    "key_file",
+    "time_zone",
+    "working_days",
+    "store",
+    "job",
+    "check",
+});
 
 std::string variable(const char* name) {
     const char* const value = std::getenv(name);
@@ -151,6 +159,10 @@ Result<ConfigText> parse_config(const std::string& text, const std::string& path
     for (const Value& value : root.items) {
         if (value.key == "key_file")
             read.config.key_file = TRY(path_of(context, value, "backup.key"));
+        else if (value.key == "time_zone")
+            read.config.time_zone = TRY(config::zone_of(context, value));
+        else if (value.key == "working_days")
+            read.config.working_days = TRY(config::working_days_of(context, value));
         else if (value.key == "store")
             TRY(take_stores(context, value, read));
         else if (value.key == "job")

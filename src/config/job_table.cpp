@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/job_table.hpp"
 
+#include "config/schedule_fields.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ Result<void> take_stores(const FileContext& file, const Value& value, JobConfig&
     return {};
 }
 
-constexpr std::array<Field, 10> kFields = {{
+constexpr std::array<Field, 14> kFields = {{
     {"name", &take_name},
     {"sources",
      [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
@@ -68,6 +69,26 @@ constexpr std::array<Field, 10> kFields = {{
     {"tags",
      [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
          to.backup.tags = TRY(texts_of(file, value, "hang-ngay"));
+         return {};
+     }},
+    {"schedule",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.schedule = TRY(schedule_of(file, value));
+         return {};
+     }},
+    {"working_days_only",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.working_days_only = TRY(flag_of(file, value));
+         return {};
+     }},
+    {"random_delay",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.random_delay = TRY(duration_of(file, value));
+         return {};
+     }},
+    {"max_age",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.max_age = TRY(age_of(file, value));
          return {};
      }},
 }};
@@ -99,6 +120,11 @@ Result<JobConfig> read_job(const FileContext& file, const Value& table) {
         return fail_at(file.path, table.line,
                        message(tr("job \"{}\": it is not said where to: add a line such as stores "
                                   "= [\"nas\"]"),
+                               job.name));
+    if (job.working_days_only && job.schedule.empty())
+        return fail_at(file.path, table.line,
+                       message(tr("job \"{}\": working_days_only says nothing without a schedule: "
+                                  "add a line such as schedule = \"Mon..Fri 11,16:30\""),
                                job.name));
     return job;
 }

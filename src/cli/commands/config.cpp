@@ -5,6 +5,8 @@
 #include "saoluu/config.hpp"
 
 #include <chrono>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,18 @@ Json unless_zero(std::uint64_t number) {
     return number == 0 ? Json(nullptr) : Json(number);
 }
 
+std::string seconds(std::chrono::seconds time) {
+    return std::to_string(time.count()) + "s";
+}
+
+/// "35d", "26h" or "10m", as the file has it.
+std::string span_text(std::chrono::seconds span) {
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(span).count();
+    return minutes % (24 * 60) == 0 ? message("{}d", minutes / (24 * 60))
+           : minutes % 60 == 0      ? message("{}h", minutes / 60)
+                                    : message("{}m", minutes);
+}
+
 Json if_set(bool flag) {
     return flag ? Json(true) : Json(nullptr);
 }
@@ -60,69 +74,87 @@ Lines lines_of(const StoreConfig& store) {
             {"host_key", unless_empty(sftp.host_key)},
             {"limit_upload", unless_zero(store.reach.upload_limit)},
             {"limit_download", unless_zero(store.reach.download_limit)},
-            {"patience", std::to_string(store.reach.patience.count()) + "s"},
+            {"patience", seconds(store.reach.patience)},
             {"spool", unless_empty(store.reach.spool_folder)}};
 }
 
 Lines lines_of(const JobConfig& job) {
     const BackupOptions& backup = job.backup;
-    return {{"name", job.name},
-            {"sources", unless_empty(backup.sources)},
-            {"stores", unless_empty(job.stores)},
-            {"exclude", unless_empty(backup.excludes)},
-            {"exclude_files", unless_empty(backup.exclude_files)},
-            {"exclude_larger_than", unless_zero(backup.exclude_larger_than.value_or(0))},
-            {"one_file_system", if_set(backup.one_file_system)},
-            {"keep_caches", if_set(backup.keep_caches)},
-            {"allow_empty", if_set(backup.allow_empty)},
-            {"tags", unless_empty(backup.tags)}};
-}
-
-/// "35d", "26h" or "10m", as the file has it.
-std::string span_text(std::chrono::seconds span) {
-    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(span).count();
-    return minutes % (24 * 60) == 0 ? message("{}d", minutes / (24 * 60))
-           : minutes % 60 == 0      ? message("{}h", minutes / 60)
-                                    : message("{}m", minutes);
+    return {
+        {"name", job.name},
+        {"sources", unless_empty(backup.sources)},
+        {"stores", unless_empty(job.stores)},
+        {"exclude", unless_empty(backup.excludes)},
+        {"exclude_files", unless_empty(backup.exclude_files)},
+        {"exclude_larger_than", unless_zero(backup.exclude_larger_than.value_or(0))},
+        {"one_file_system", if_set(backup.one_file_system)},
+        {"keep_caches", if_set(backup.keep_caches)},
+        {"allow_empty", if_set(backup.allow_empty)},
+        {"tags", unless_empty(backup.tags)},
+        {"schedule", unless_empty(job.schedule)},
+        {"working_days_only", if_set(job.working_days_only)},
+        {"random_delay", job.schedule.empty() ? Json(nullptr) : Json(seconds(job.random_delay))},
+        {"max_age", job.max_age.count() == 0 ? Json(nullptr) : Json(span_text(job.max_age))}};
 }
 
 Lines lines_of(const CheckConfig& check) {
     return {{"cycle", span_text(check.cycle)}, {"report_within", span_text(check.report_within)}};
 }
 
-/// brackets: a format for its name
-void show_table(Output& output, const char* type, const Lines& lines,
-                const char* brackets = "\n[[{}]]\n") {
+std::string text_of(std::chrono::year_month_day day) {
+    return message("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                   static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+Json unless_empty(const std::set<std::chrono::year_month_day>& days) {
+    if (days.empty())
+        return nullptr;
+    Json all = Json::array();
+    for (const std::chrono::year_month_day day : days)
+        all.push_back(text_of(day));
+    return all;
+}
+
+Lines top_lines_of(const Config& config) {
+    return {{"key_file", unless_empty(config.key_file)},
+            {"time_zone", unless_empty(config.time_zone)}};
+}
+
+Lines lines_of(const WorkingDays& days) {
+    return {{"holidays", unless_empty(days.holidays)}, {"working", unless_empty(days.working)}};
+}
+
+/// type: of the object; head: the line that begins the table
+void show_table(Output& output, const char* type, const std::string& head, const Lines& lines) {
     Json object = {{"type", type}};
-    std::string text = message(brackets, type);
+    std::string text = head;
+    bool is_empty = true;
     for (const auto& [key, value] : lines)
         if (!value.is_null()) {
             object[key] = value;
             text += message("{} = {}\n", key, value.dump());
+            is_empty = false;
         }
     if (output.is_json())
         output.object(object);
-    else
+    else if (!is_empty)
         output.text(text);
 }
 
 Result<ExitCode> show(Context& context) {
     const Config config = TRY(load_config(config_path(context)));
     Output& output = context.output;
+    Lines top = top_lines_of(config);
     if (output.is_json())
-        output.object({{"type", "config"},
-                       {"path", printable(config.path)},
-                       {"key_file", unless_empty(config.key_file)}});
-    else
-        output.text("# " + printable(config.path) + "\n" +
-                    (config.key_file.empty()
-                         ? ""
-                         : message("key_file = {}\n", Json(printable(config.key_file)).dump())));
+        top.emplace(top.begin(), "path", printable(config.path));
+    show_table(output, "config", "# " + printable(config.path) + "\n", top);
+    if (!config.working_days.holidays.empty() || !config.working_days.working.empty())
+        show_table(output, "working_days", "\n[working_days]\n", lines_of(config.working_days));
     for (const StoreConfig& store : config.stores)
-        show_table(output, "store", lines_of(store));
+        show_table(output, "store", "\n[[store]]\n", lines_of(store));
     for (const JobConfig& job : config.jobs)
-        show_table(output, "job", lines_of(job));
-    show_table(output, "check", lines_of(config.check), "\n[{}]\n");
+        show_table(output, "job", "\n[[job]]\n", lines_of(job));
+    show_table(output, "check", "\n[check]\n", lines_of(config.check));
     return ExitCode::done;
 }
 
