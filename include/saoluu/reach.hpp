@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace saoluu {
 
@@ -34,12 +36,27 @@ struct SftpReach {
     std::string host_key;    ///< the only key that the host may have: "ssh-ed25519 AAAA…"
 };
 
+/// Times of the week at which other limits hold than at others, by the clock on the wall.
+struct LimitWindow {
+    std::string when;        ///< as it was written: "Mon..Fri 07:30-17:00"
+    std::uint8_t days = 127; ///< those on which it begins: bit 0 is Monday
+    std::chrono::minutes begin{};
+    std::chrono::minutes end{};                ///< up to 24 h; not behind `begin`: on the next day
+    std::optional<std::uint64_t> upload_limit; ///< bytes a second, 0: none; nothing: the usual one
+    std::optional<std::uint64_t> download_limit;
+};
+
 /// How a store is reached that is more than a path.
 struct Reach {
     S3Reach s3 = {};
     SftpReach sftp = {};
     std::uint64_t upload_limit = 0;   ///< bytes a second; 0: none
     std::uint64_t download_limit = 0; ///< the same
+    /// The first that the time falls into counts in place of the two limits above.
+    std::vector<LimitWindow> windows = {};
+    /// The clock on the wall at a moment: both are seconds since 1970, the one of UTC, the other of
+    /// its own. Empty: this machine's time zone. Called by any thread.
+    std::function<std::int64_t(std::int64_t moment)> wall_clock = {};
     /// How long a store that does not answer is tried again, for each operation.
     std::chrono::seconds patience{300};
     /// Folder where what is on its way to a slow store waits; empty: of the system's temporary

@@ -148,6 +148,12 @@ Result<Target> completed(Context& context, Target target) {
     TRY(take_limit("--limit-upload", context.options.limit_upload, target.reach.upload_limit));
     TRY(take_limit("--limit-download", context.options.limit_download,
                    target.reach.download_limit));
+    for (LimitWindow& window : target.reach.windows) { // what is said by hand holds at all times
+        if (!context.options.limit_upload.empty())
+            window.upload_limit.reset();
+        if (!context.options.limit_download.empty())
+            window.download_limit.reset();
+    }
     complete(context, target.reach, target.name.empty() ? printable(target.location) : target.name,
              is_remote(target.location));
     return target;

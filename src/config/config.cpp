@@ -9,6 +9,7 @@
 #include "config/nearest.hpp"
 #include "config/schedule_fields.hpp"
 #include "config/store_table.hpp"
+#include "policy/time_zone.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
@@ -147,6 +148,16 @@ Result<void> check_is_there(const Config& config, const JobConfig& job, const st
                                  job.name, printable(store), search.near));
 }
 
+/// The windows of a store go by the file's own time zone.
+Result<void> give_clock(Config& config) {
+    if (config.time_zone.empty())
+        return {};
+    const auto clock = policy::wall_clock(TRY(policy::find_time_zone(config.time_zone)));
+    for (StoreConfig& store : config.stores)
+        store.reach.wall_clock = clock;
+    return {};
+}
+
 } // namespace
 
 namespace config {
@@ -181,6 +192,7 @@ Result<ConfigText> parse_config(const std::string& text, const std::string& path
     for (const JobConfig& job : read.config.jobs)
         for (const std::string& store : job.stores)
             TRY(check_is_there(read.config, job, store));
+    TRY(give_clock(read.config));
     return read;
 }
 

@@ -2,6 +2,7 @@
 #include "config/store_table.hpp"
 
 #include "config/credentials_file.hpp"
+#include "config/limit_windows.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ Result<void> take_s3_flag(const FileContext& file, const Value& value, Building&
     return {};
 }
 
-constexpr std::array<Field, 18> kFields = {{
+constexpr std::array<Field, 19> kFields = {{
     {"name", kAny,
      [](const FileContext& file, const Value& value, Building& to) -> Result<void> {
          to.store.name = TRY(name_of(file, value, "nas"));
@@ -118,6 +119,11 @@ constexpr std::array<Field, 18> kFields = {{
      }},
     {"limit_upload", kAny, &take_limit<&Reach::upload_limit>},
     {"limit_download", kAny, &take_limit<&Reach::download_limit>},
+    {"windows", kAny,
+     [](const FileContext& file, const Value& value, Building& to) -> Result<void> {
+         to.store.reach.windows = TRY(windows_of(file, value));
+         return {};
+     }},
     {"patience", kAny,
      [](const FileContext& file, const Value& value, Building& to) -> Result<void> {
          to.store.reach.patience = TRY(duration_of(file, value));

@@ -3,6 +3,8 @@
 
 #include "util/text.hpp"
 
+#include <chrono>
+
 namespace saoluu::policy {
 
 using util::message;
@@ -23,6 +25,13 @@ Result<cctz::time_zone> find_time_zone(std::string_view name) {
                        "all others need the package tzdata"),
                     printable(name)));
     return zone;
+}
+
+std::function<std::int64_t(std::int64_t moment)> wall_clock(cctz::time_zone zone) {
+    return [zone](std::int64_t moment) {
+        const std::chrono::sys_seconds time{std::chrono::seconds(moment)};
+        return moment + zone.lookup(time).offset;
+    };
 }
 
 } // namespace saoluu::policy

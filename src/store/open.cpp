@@ -43,7 +43,7 @@ Result<std::unique_ptr<Store>> open_store(const Location& location, const Reach&
     // Innermost, so that what is sent again is paced again.
     const auto open = [&]() -> Result<std::unique_ptr<Store>> {
         std::unique_ptr<Store> store = TRY(open_bare(location, reach, missing));
-        if (reach.upload_limit != 0 || reach.download_limit != 0)
+        if (reach.upload_limit != 0 || reach.download_limit != 0 || !reach.windows.empty())
             store = make_throttled(std::move(store), reach);
         return store;
     };

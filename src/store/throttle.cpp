@@ -17,6 +17,8 @@ using util::tr;
 constexpr std::uint64_t kMostBurst = 64 << 10;
 /// A step of a download is a request: not so small that the way there and back takes most of it.
 constexpr std::uint64_t kLeastStep = 256 << 10;
+/// Where a limit may begin meanwhile: of a download without one.
+constexpr std::uint64_t kFreeStep = 4 << 20;
 constexpr std::uint64_t kNanoseconds = 1'000'000'000;
 
 std::chrono::nanoseconds time_of(std::uint64_t bytes, std::uint64_t rate) {
@@ -70,9 +72,12 @@ private:
 
 class ThrottleStore final : public ForwardingStore {
 public:
-    ThrottleStore(std::unique_ptr<Store> base, const Reach& reach, Waiting& waiting)
-        : ForwardingStore(std::move(base)), up_(reach.upload_limit, reach.stop, waiting),
-          down_(reach.download_limit, reach.stop, waiting), spool_folder_(reach.spool_folder) {}
+    ThrottleStore(std::unique_ptr<Store> base, const Reach& reach, Waiting& waiting,
+                  const util::Clock& clock)
+        : ForwardingStore(std::move(base)),
+          up_(RatePlan(reach, RatePlan::Way::up, clock), reach.stop, waiting),
+          down_(RatePlan(reach, RatePlan::Way::down, clock), reach.stop, waiting),
+          spool_folder_(reach.spool_folder) {}
 
     Result<Put> put(std::string_view name, util::BytesView bytes) override {
         if (bytes.size() > up_.even_piece())
@@ -105,10 +110,12 @@ public:
                       std::span<std::byte> out) override {
         if (!down_.is_limited() || out.empty())
             return base().read(name, offset, out);
-        const auto step = static_cast<std::size_t>(
-            std::min(std::max(kLeastStep, down_.bytes_per_second() / 2), std::uint64_t{1} << 30));
         while (!out.empty()) {
-            const std::span<std::byte> piece = out.first(std::min(out.size(), step));
+            const std::uint64_t rate = down_.bytes_per_second();
+            const std::uint64_t step =
+                rate == 0 ? kFreeStep : std::clamp(rate / 2, kLeastStep, std::uint64_t{1} << 30);
+            const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), step));
+            const std::span<std::byte> piece = out.first(size);
             TRY(down_.take(piece.size()));
             TRY(base().read(name, offset, piece));
             offset += piece.size();
@@ -125,27 +132,41 @@ private:
 
 } // namespace
 
-RateLimit::RateLimit(std::uint64_t bytes_per_second, std::stop_token stop, Waiting& waiting)
-    : rate_(bytes_per_second), stop_(std::move(stop)), waiting_(waiting),
+RateLimit::RateLimit(RatePlan plan, std::stop_token stop, Waiting& waiting)
+    : plan_(std::move(plan)), stop_(std::move(stop)), waiting_(waiting),
       paid_until_(waiting.now()) {}
 
 std::size_t RateLimit::even_piece() const {
-    if (rate_ == 0)
+    if (!plan_.limits())
         return std::numeric_limits<std::size_t>::max();
-    return static_cast<std::size_t>(std::clamp<std::uint64_t>(rate_ / 4, 1, kMostBurst));
+    const std::uint64_t rate = plan_.now();
+    if (rate == 0)
+        return kMostBurst;
+    return static_cast<std::size_t>(std::clamp<std::uint64_t>(rate / 4, 1, kMostBurst));
 }
 
 Result<void> RateLimit::take(std::uint64_t bytes) {
+    while (bytes != 0) {
+        const std::uint64_t rate = plan_.now();
+        if (rate == 0)
+            return {};
+        const std::uint64_t step =
+            plan_.varies() ? std::min(bytes, std::max<std::uint64_t>(1, rate / 4)) : bytes;
+        TRY(take_at(step, rate));
+        bytes -= step;
+    }
+    return {};
+}
+
+Result<void> RateLimit::take_at(std::uint64_t bytes, std::uint64_t rate) {
     using namespace std::chrono_literals;
-    if (rate_ == 0 || bytes == 0)
-        return {};
     const Waiting::Duration saved = std::min<std::chrono::nanoseconds>(
-        250ms, std::max<std::chrono::nanoseconds>(20ms, time_of(kMostBurst, rate_)));
+        250ms, std::max<std::chrono::nanoseconds>(20ms, time_of(kMostBurst, rate)));
     Waiting::Duration pause{};
     {
         const std::lock_guard lock(mutex_);
         const Waiting::Time now = waiting_.now();
-        paid_until_ = std::max(paid_until_, now - saved) + time_of(bytes, rate_);
+        paid_until_ = std::max(paid_until_, now - saved) + time_of(bytes, rate);
         pause = paid_until_ - now;
     }
     if (pause > 0ns && !waiting_.sleep(pause, stop_))
@@ -154,8 +175,8 @@ Result<void> RateLimit::take(std::uint64_t bytes) {
 }
 
 std::unique_ptr<Store> make_throttled(std::unique_ptr<Store> base, const Reach& reach,
-                                      Waiting& waiting) {
-    return std::make_unique<ThrottleStore>(std::move(base), reach, waiting);
+                                      Waiting& waiting, const util::Clock& clock) {
+    return std::make_unique<ThrottleStore>(std::move(base), reach, waiting, clock);
 }
 
 } // namespace saoluu::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/rate_plan.hpp"
 #include "store/store.hpp"
 #include "store/waiting.hpp"
 
@@ -16,25 +17,30 @@ namespace saoluu::store {
 
 /// A token bucket: lets so many bytes a second pass, and of those that it saved up while nobody
 /// came, at most 1/4 s or 64 KiB, whichever is less (20 ms' worth at high rates, so that a system
-/// that wakes a sleeper late does not slow it down).
+/// that wakes a sleeper late does not slow it down). Another rate holds within seconds of its time,
+/// also for what waits already.
 /// Threads: take() by many; they share the rate, first come, first served.
 class RateLimit {
 public:
-    /// bytes_per_second: 0: no limit. waiting: must outlive it
-    explicit RateLimit(std::uint64_t bytes_per_second, std::stop_token stop = {},
+    /// waiting: must outlive it
+    explicit RateLimit(RatePlan plan, std::stop_token stop = {},
                        Waiting& waiting = system_waiting());
 
-    [[nodiscard]] bool is_limited() const { return rate_ != 0; }
+    /// There is a limit, at least at some times.
+    [[nodiscard]] bool is_limited() const { return plan_.limits(); }
     /// What may be asked for at a time so that the flow stays even: up to 1/4 s or 64 KiB.
     [[nodiscard]] std::size_t even_piece() const;
-    [[nodiscard]] std::uint64_t bytes_per_second() const { return rate_; }
+    /// Now; 0: no limit.
+    [[nodiscard]] std::uint64_t bytes_per_second() const { return plan_.now(); }
 
     /// Returns when so many bytes may have passed.
     /// errors: interrupted
     Result<void> take(std::uint64_t bytes);
 
 private:
-    std::uint64_t rate_;
+    Result<void> take_at(std::uint64_t bytes, std::uint64_t rate);
+
+    RatePlan plan_;
     std::stop_token stop_;
     Waiting& waiting_;
     std::mutex mutex_;
@@ -47,8 +53,9 @@ private:
 /// Uploads are even however large the object is: a store behind a network reads its Source a piece
 /// at a time, and here it has to wait for each. Downloads are read in steps of 1/2 s.
 ///
-/// waiting: must outlive it
+/// waiting, clock: must outlive it
 std::unique_ptr<Store> make_throttled(std::unique_ptr<Store> base, const Reach& reach,
-                                      Waiting& waiting = system_waiting());
+                                      Waiting& waiting = system_waiting(),
+                                      const util::Clock& clock = util::system_clock());
 
 } // namespace saoluu::store

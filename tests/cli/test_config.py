@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stores by the names that a config file gives them, limits, and --repo more than once."""
 import os
+import time
 import unittest
 
 from program import CHEAP, HOLDER, ProgramTest
@@ -96,6 +97,50 @@ class Names(ProgramTest):
                             f"--limit-download={bad}")
         self.expect(0, "snapshots", "--repo", self.repo, "--key-file", self.key,
                     "--limit-download", "10M", "--limit-upload", "1M")
+
+    def backup_seconds(self, windows, zone=None, limit="", words=()):
+        """How long it takes to back up 600 KiB of noise into a store of these windows."""
+        self.config.write_text(
+            f'[[store]]\nname = "nas"\nurl = "{self.repo}"\n{limit}windows = [{windows}]\n')
+        (self.folder / "src/a.txt").write_bytes(os.urandom(600 << 10))
+        began = time.monotonic()
+        self.expect(0, "backup", "--config", self.config, "--repo", "nas", "--key-file", self.key,
+                    self.folder / "src", *words, env={"TZ": zone} if zone else {})
+        return time.monotonic() - began
+
+    def test_other_limits_hold_at_other_times(self):
+        self.made()
+        slow = '{ when = "00:00-24:00", limit_upload = "200k" }'
+        free = '{ when = "00:00-24:00", limit_upload = "none" }'
+        self.assertGreater(self.backup_seconds(slow), 2.5)
+        self.assertGreater(self.backup_seconds(f"{slow}, {free}"), 2.5)  # the first one counts
+        self.assertLess(self.backup_seconds(free, limit='limit_upload = "1k"\n'), 60)
+        # What is said by hand holds whatever the time.
+        self.assertLess(self.backup_seconds(slow.replace("200k", "1k"),
+                                            words=("--limit-upload", "100M")), 60)
+
+    def test_a_limit_that_ends_meanwhile_lets_the_rest_go(self):
+        self.made()
+        now = time.time()
+        # A zone in which it is three seconds to noon: UTC and as much as is lacking.
+        lack = int((12 * 3600 - 3) - now % 86400) % 86400
+        zone = f"XXX-{lack // 3600}:{lack // 60 % 60:02}:{lack % 60:02}"
+        took = self.backup_seconds('{ when = "08:00-12:00", limit_upload = "1k" }', zone)
+        self.assertGreater(took, 1)  # at this rate it would take ten minutes
+        self.assertLess(took, 60)
+
+    def test_windows_are_shown_as_they_are_written(self):
+        windows = ('{ when = "Mon..Fri 07:30-17:00", limit_upload = 512000, '
+                   'limit_download = "none" }')
+        self.config.write_text(self.config.read_text() + f"windows = [{windows}]\n")
+        done = self.expect(0, "config", "show", "--config", self.config)
+        self.assertIn(f"windows = [{windows}]\n", done.out)
+        shown = self.write("shown.toml", done.out)
+        again = self.expect(0, "config", "show", "--config", shown)
+        self.assertEqual(done.out.splitlines()[1:], again.out.splitlines()[1:])
+        store = self.expect(0, "config", "show", "--json", "--config", self.config).lines()[1]
+        self.assertEqual(store["windows"], [{"when": "Mon..Fri 07:30-17:00",
+                                             "limit_upload": 512000, "limit_download": "none"}])
 
 
 if __name__ == "__main__":

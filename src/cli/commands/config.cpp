@@ -53,6 +53,30 @@ Json if_set(bool flag) {
     return flag ? Json(true) : Json(nullptr);
 }
 
+Json list_of(const std::vector<LimitWindow>& windows) {
+    const auto limit = [](std::uint64_t rate) { return rate == 0 ? Json("none") : Json(rate); };
+    Json list = Json::array();
+    for (const LimitWindow& window : windows) {
+        Json one = {{"when", window.when}};
+        if (window.upload_limit)
+            one["limit_upload"] = limit(*window.upload_limit);
+        if (window.download_limit)
+            one["limit_download"] = limit(*window.download_limit);
+        list.push_back(std::move(one));
+    }
+    return windows.empty() ? Json(nullptr) : list;
+}
+
+/// A value as the file has it.
+std::string toml_of(const Json& value) {
+    if (!value.is_array() && !value.is_object())
+        return value.dump();
+    std::string text;
+    for (const auto& [key, item] : value.items())
+        text += (text.empty() ? "" : ", ") + (value.is_object() ? key + " = " : "") + toml_of(item);
+    return value.is_object() ? "{ " + text + " }" : "[" + text + "]";
+}
+
 Lines lines_of(const StoreConfig& store) {
     const S3Reach& s3 = store.reach.s3;
     const SftpReach& sftp = store.reach.sftp;
@@ -74,6 +98,7 @@ Lines lines_of(const StoreConfig& store) {
             {"host_key", unless_empty(sftp.host_key)},
             {"limit_upload", unless_zero(store.reach.upload_limit)},
             {"limit_download", unless_zero(store.reach.download_limit)},
+            {"windows", list_of(store.reach.windows)},
             {"patience", seconds(store.reach.patience)},
             {"spool", unless_empty(store.reach.spool_folder)}};
 }
@@ -132,7 +157,7 @@ void show_table(Output& output, const char* type, const std::string& head, const
     for (const auto& [key, value] : lines)
         if (!value.is_null()) {
             object[key] = value;
-            text += message("{} = {}\n", key, value.dump());
+            text += message("{} = {}\n", key, toml_of(value));
             is_empty = false;
         }
     if (output.is_json())

@@ -14,6 +14,7 @@
 using namespace saoluu;
 using namespace std::chrono_literals;
 using store::RateLimit;
+using store::RatePlan;
 using store::Store;
 using test::FakeWaiting;
 using util::Bytes;
@@ -49,7 +50,7 @@ TEST_CASE("a rate is kept, whatever the sizes") {
         for (const std::uint64_t size : {1ULL, 999ULL, 65'536ULL, 33'554'432ULL}) {
             CAPTURE(rate);
             CAPTURE(size);
-            RateLimit limit(rate, {}, waiting);
+            RateLimit limit(RatePlan(rate), {}, waiting);
             const auto began = waiting.now();
             const std::uint64_t times = std::max<std::uint64_t>(1, rate * 10 / size);
             for (std::uint64_t i = 0; i < std::min<std::uint64_t>(times, 20'000); ++i)
@@ -63,7 +64,7 @@ TEST_CASE("a rate is kept, whatever the sizes") {
 
 TEST_CASE("what is saved up in a pause is little") {
     FakeWaiting waiting;
-    RateLimit limit(kMiB, {}, waiting);
+    RateLimit limit(RatePlan(kMiB), {}, waiting);
     waiting.pass(1h);
     const auto began = waiting.now();
     REQUIRE(limit.take(65'536)); // 64 KiB
@@ -71,7 +72,7 @@ TEST_CASE("what is saved up in a pause is little") {
     REQUIRE(limit.take(kMiB));
     CHECK(seconds_since(waiting, began) == doctest::Approx(1.0));
 
-    RateLimit slow(1'000, {}, waiting);
+    RateLimit slow(RatePlan(1'000), {}, waiting);
     waiting.pass(1h);
     const auto then = waiting.now();
     REQUIRE(slow.take(250)); // 1/4 s
@@ -83,19 +84,19 @@ TEST_CASE("what is saved up in a pause is little") {
 TEST_CASE("no limit is none, and a huge one does not overflow") {
     FakeWaiting waiting;
     const auto began = waiting.now();
-    RateLimit none(0, {}, waiting);
+    RateLimit none(RatePlan(0), {}, waiting);
     REQUIRE(none.take(~0ULL));
-    RateLimit huge(~0ULL, {}, waiting);
+    RateLimit huge(RatePlan(~0ULL), {}, waiting);
     REQUIRE(huge.take(1ULL << 50));
     CHECK(waiting.now() - began < 1s);
     CHECK(huge.even_piece() == 65'536);
-    CHECK(RateLimit(1, {}, waiting).even_piece() == 1);
+    CHECK(RateLimit(RatePlan(1), {}, waiting).even_piece() == 1);
 }
 
 TEST_CASE("a stop ends the waiting") {
     FakeWaiting waiting;
     std::stop_source stop;
-    RateLimit limit(10, stop.get_token(), waiting);
+    RateLimit limit(RatePlan(10), stop.get_token(), waiting);
     waiting.on_sleep = [&] { stop.request_stop(); };
     const auto result = limit.take(1'000);
     REQUIRE_FALSE(result);
