@@ -21,6 +21,7 @@ test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
     systemd curl openssl ceph-mon ceph-osd radosgw
     openssh-client openssh-server openssh-sftp-server
+    python3-aiosmtpd python3-prometheus-client
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev

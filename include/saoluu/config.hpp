@@ -4,8 +4,10 @@
 #include "saoluu/backup.hpp"
 #include "saoluu/reach.hpp"
 #include "saoluu/result.hpp"
+#include "saoluu/secret_text.hpp"
 
 #include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -49,6 +51,39 @@ struct WorkingDays {
     std::set<std::chrono::year_month_day> holidays, working; ///< no day is in both
 };
 
+/// [notify.mail] of the config file.
+struct MailConfig {
+    std::string server;        ///< smtp://HOST:PORT or smtps://HOST:PORT, with its port
+    bool may_be_plain = false; ///< it is this machine itself: TLS only where it is offered
+    std::string from;
+    std::vector<std::string> to = {}; ///< at least one
+    std::string user;                 ///< empty: none is needed
+    SecretText password;
+    std::string ca_file; ///< certificates to trust in place of the system's
+    int line = 0;
+};
+
+/// [notify.webhook] of the config file.
+struct WebhookConfig {
+    std::string url; ///< https://…, or http://… of this machine; may be a secret itself
+    SecretText token;
+    std::string ca_file;
+    int line = 0;
+};
+
+/// [notify] of the config file: who is told, and of what.
+struct NotifyConfig {
+    std::string office; ///< name in messages; empty: the machine's is all
+    /// When success is told of, as OnCalendar; empty: never.
+    std::vector<std::string> digest = {"Mon 08:00"};
+    double store_nearly_full = 10; ///< per cent that is free: less is told
+    std::chrono::seconds key_expires_within = std::chrono::hours(30 * 24);
+    std::optional<MailConfig> mail = {};
+    std::optional<WebhookConfig> webhook = {};
+    std::string status_file; ///< paths; empty: none is written
+    std::string prometheus;
+};
+
 /// What the config file says.
 struct Config {
     std::string path;
@@ -58,6 +93,7 @@ struct Config {
     std::vector<StoreConfig> stores; ///< as they stand in the file; names and places differ
     std::vector<JobConfig> jobs;     ///< as they stand in the file; names differ
     CheckConfig check;
+    NotifyConfig notify;
 };
 
 /// Where the config file is: SAOLUU_CONFIG, else /etc/saoluu/saoluu.toml for root, else

@@ -46,12 +46,12 @@ enum class NoticeKind {
 /// schedule and by hand.
 struct JobStatus {
     std::string name;
-    std::optional<UnixTime> last_start;
-    std::optional<UnixTime> last_end; ///< of the last run that ended
+    std::optional<UnixTime> last_start = {};
+    std::optional<UnixTime> last_end = {}; ///< of the last run that ended
     RunOutcome last_outcome = RunOutcome::none;
-    std::optional<UnixTime> last_success; ///< end of the last run that made a snapshot
-    std::optional<UnixTime> next;         ///< by its schedule
-    std::chrono::seconds max_age{0};      ///< older is overdue; 0: nothing is
+    std::optional<UnixTime> last_success = {}; ///< end of the last run that made a snapshot
+    std::optional<UnixTime> next = {};         ///< by its schedule
+    std::chrono::seconds max_age{0};           ///< older is overdue; 0: nothing is
     std::chrono::seconds last_duration{0};
     bool overdue = false;
     bool suspect = false; ///< its last snapshot is
@@ -68,14 +68,14 @@ struct JobStatus {
 /// A store as the service knows it.
 struct StoreStatus {
     std::string name;
-    std::optional<std::uint64_t> free_bytes; ///< unknown of services that do not tell
-    std::optional<std::uint64_t> total_bytes;
-    std::optional<UnixTime> last_check;      ///< end of the last unattended one
-    std::optional<double> seen_percent;      ///< of all bytes, read and found good within the cycle
+    std::optional<std::uint64_t> free_bytes = {}; ///< unknown of services that do not tell
+    std::optional<std::uint64_t> total_bytes = {};
+    std::optional<UnixTime> last_check = {}; ///< end of the last unattended one
+    std::optional<double> seen_percent = {}; ///< of all bytes, read and found good within the cycle
     std::uint64_t damaged_packs = 0;         ///< known, and not yet healed
-    std::optional<UnixTime> last_full_check; ///< by a person whose key can read
-    std::string last_full_check_by;          ///< name of the key's holder
-    std::optional<UnixTime> full_check_due;  ///< of the next one
+    std::optional<UnixTime> last_full_check = {}; ///< by a person whose key can read
+    std::string last_full_check_by;               ///< name of the key's holder
+    std::optional<UnixTime> full_check_due = {};  ///< of the next one
 };
 
 /// A trouble that lasts.
@@ -87,24 +87,24 @@ struct OpenTrouble {
 
 /// A way to tell people.
 struct ChannelStatus {
-    std::string name;                    ///< "mail" or "webhook"
-    std::uint64_t waiting = 0;           ///< messages that it could not take yet
-    std::uint64_t dropped = 0;           ///< messages that were given up, and not yet told of
-    std::optional<UnixTime> last_sent;   ///< unknown after a restart
-    std::optional<UnixTime> fails_since; ///< nothing got through since then
-    std::string error;                   ///< of the last try, where it failed: for people
+    std::string name;                         ///< "mail" or "webhook"
+    std::uint64_t waiting = 0;                ///< messages that it could not take yet
+    std::uint64_t dropped = 0;                ///< messages that were given up, and not yet told of
+    std::optional<UnixTime> last_sent = {};   ///< unknown after a restart
+    std::optional<UnixTime> fails_since = {}; ///< nothing got through since then
+    std::string error;                        ///< of the last try, where it failed: for people
 };
 
 /// Everything that the service tells about itself. No paths and no names of files are in it.
 struct ServiceStatus {
-    std::string version;         ///< of the program
-    std::string machine;         ///< its host name
-    UnixTime started = 0;        ///< the service
-    UnixTime now = 0;            ///< when this was written
-    std::vector<JobStatus> jobs; ///< as they stand in the config file
-    std::vector<StoreStatus> stores;
-    std::vector<OpenTrouble> troubles;
-    std::vector<ChannelStatus> channels;
+    std::string version;              ///< of the program
+    std::string machine;              ///< its host name
+    UnixTime started = 0;             ///< the service
+    UnixTime now = 0;                 ///< when this was written
+    std::vector<JobStatus> jobs = {}; ///< as they stand in the config file
+    std::vector<StoreStatus> stores = {};
+    std::vector<OpenTrouble> troubles = {};
+    std::vector<ChannelStatus> channels = {};
 };
 
 /// The words of --json, the status file and webhooks: "store_nearly_full".

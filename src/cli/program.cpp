@@ -88,12 +88,13 @@ Program::Program(GlobalOptions& options) {
                               "saoluu job list\nsaoluu job run vanphong");
     commands.push_back(add_job_list(job));
     commands.push_back(add_job_run(job));
-    CLI::App& config =
-        add_group(root, "config", tr("check and show the config file"),
-                  tr("The config file names stores and jobs. Nothing here changes it."),
-                  "saoluu config check\nsaoluu config show");
+    CLI::App& config = add_group(
+        root, "config", tr("check and show the config file"),
+        tr("The config file names stores, jobs and who is told. Nothing here changes it."),
+        "saoluu config check\nsaoluu config show\nsaoluu config test-notify");
     commands.push_back(add_config_check(config));
     commands.push_back(add_config_show(config));
+    commands.push_back(add_config_test_notify(config));
 }
 
 } // namespace saoluu::cli

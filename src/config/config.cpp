@@ -7,6 +7,7 @@
 #include "config/fields.hpp"
 #include "config/job_table.hpp"
 #include "config/nearest.hpp"
+#include "config/notify_table.hpp"
 #include "config/schedule_fields.hpp"
 #include "config/store_table.hpp"
 #include "policy/time_zone.hpp"
@@ -37,6 +38,7 @@ constexpr auto kTopKeys = std::to_array<std::string_view>({
     "store",
     "job",
     "check",
+    "notify",
 });
 
 std::string variable(const char* name) {
@@ -119,6 +121,13 @@ Result<void> take_jobs(const FileContext& file, const Value& value, Config& conf
     return {};
 }
 
+Result<void> take_notify(const FileContext& file, const Value& value, config::ConfigText& read) {
+    config::NotifyTable table = TRY(config::read_notify(file, value));
+    read.has_secret = read.has_secret || table.has_secret;
+    read.config.notify = std::move(table.notify);
+    return {};
+}
+
 /// One of a list by its name; where there is none, what a message says in its place.
 template <class T>
 struct Search {
@@ -180,6 +189,8 @@ Result<ConfigText> parse_config(const std::string& text, const std::string& path
             TRY(take_jobs(context, value, read.config));
         else if (value.key == "check")
             read.config.check = TRY(read_check(context, value));
+        else if (value.key == "notify")
+            TRY(take_notify(context, value, read));
         else
             return unknown_key(context, value, tr("this file"), kTopKeys);
     }

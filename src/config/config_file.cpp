@@ -77,11 +77,10 @@ Result<FileText> read_text_file(const std::string& path) {
 Result<void> demand_private(const std::string& path, mode_t mode) {
     if ((mode & S_IRWXO) == 0)
         return {};
-    return fail(
-        ErrorKind::refused,
-        message(tr("{}: there is a secret key in this file, and every user of this computer "
-                   "can read it: run chmod 600 {}"),
-                printable(path), printable(path)));
+    return fail(ErrorKind::refused,
+                message(tr("{}: there is a secret in this file, and every user of this computer "
+                           "can read it: run chmod 600 {}"),
+                        printable(path), printable(path)));
 }
 
 } // namespace saoluu::config

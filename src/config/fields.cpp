@@ -33,8 +33,7 @@ std::string found(const Value& value) {
 }
 
 Failure wrong(const FileContext& file, const Value& value, const std::string& needed) {
-    return fail_at(file.path, value.line,
-                   message("{} = {}: {}", printable(value.key), found(value), needed));
+    return wrong_value(file, value, needed);
 }
 
 Result<std::uint64_t> bytes_of(const FileContext& file, const Value& value, const char* needed) {
@@ -159,6 +158,20 @@ Result<std::chrono::seconds> span_of(const FileContext& file, const Value& value
     return std::chrono::seconds(count * factor);
 }
 
+Result<double> percent_of(const FileContext& file, const Value& value) {
+    const char* const needed = tr("a share is needed, such as \"10%\": above 0%, at most 100%");
+    if (value.kind != Value::Kind::text || !value.text.ends_with('%'))
+        return wrong(file, value, needed);
+    double share = 0;
+    const char* const end = value.text.data() + value.text.size() - 1;
+    const auto [stop, code] =
+        std::from_chars(value.text.data(), end, share, std::chars_format::fixed);
+    // What is no number at all is not above 0 either.
+    if (code != std::errc() || stop != end || !(share > 0 && share <= 100))
+        return wrong(file, value, needed);
+    return share;
+}
+
 Result<std::string> path_of(const FileContext& file, const Value& value, const char* example) {
     const std::string text = TRY(text_of(file, value, example));
     if (text.starts_with("~/")) {
@@ -180,6 +193,11 @@ Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& 
 Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
                                           const char* example) {
     return each_of(file, value, example, path_of);
+}
+
+Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed) {
+    return fail_at(file.path, value.line,
+                   message("{} = {}: {}", printable(value.key), found(value), needed));
 }
 
 Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,

@@ -36,6 +36,8 @@ Result<std::chrono::seconds> duration_of(const FileContext& file, const Value& v
 Result<std::chrono::seconds> span_of(const FileContext& file, const Value& value,
                                      std::chrono::seconds least, std::chrono::seconds most,
                                      const char* example);
+/// Of "10%": above 0, up to 100.
+Result<double> percent_of(const FileContext& file, const Value& value);
 /// A path, made absolute: "~/x" in the person's own folder, others from the config file's.
 Result<std::string> path_of(const FileContext& file, const Value& value, const char* example);
 /// A list of texts, or of paths; not an empty one.
@@ -43,6 +45,9 @@ Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& 
                                           const char* example);
 Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
                                           const char* example);
+
+/// For a value that is not what its key needs: shows it, unless it is a secret.
+Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed);
 
 /// For a key that the table has no use for.
 Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,

@@ -314,6 +314,8 @@ struct HttpClient::Impl {
             set(easy, CURLOPT_READDATA, &transfer);
             set(easy, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
             set(easy, CURLOPT_SEEKDATA, &transfer);
+            if (request.method != "PUT")
+                set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
         } else {
             set(easy, CURLOPT_HTTPGET, 1L);
             if (request.method != "GET")

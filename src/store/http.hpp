@@ -23,10 +23,10 @@ namespace saoluu::store {
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
-    std::string method = "GET"; ///< GET, HEAD, PUT or DELETE
+    std::string method = "GET"; ///< GET, HEAD, PUT, POST or DELETE
     std::string url;            ///< sent as it stands
     HttpHeaders headers = {};
-    const Source* body = nullptr; ///< of a PUT
+    const Source* body = nullptr; ///< of a PUT or POST
     /// Bytes of a good answer's body that are kept at most; what is longer is not read on.
     std::uint64_t most = 64 << 10;
     /// Where a good answer's body goes, in place of HttpAnswer::body and `most`.

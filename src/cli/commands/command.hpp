@@ -57,6 +57,7 @@ Command add_job_list(CLI::App& job);
 Command add_job_run(CLI::App& job);
 Command add_config_check(CLI::App& config);
 Command add_config_show(CLI::App& config);
+Command add_config_test_notify(CLI::App& config);
 
 /// Opens the repository that the options and the environment name.
 Result<Repository> open_repository(Context& context, Events& events);

@@ -3,6 +3,7 @@
 #include "util/text.hpp"
 
 #include "saoluu/config.hpp"
+#include "saoluu/notify.hpp"
 
 #include <chrono>
 #include <set>
@@ -149,6 +150,32 @@ Lines lines_of(const WorkingDays& days) {
     return {{"holidays", unless_empty(days.holidays)}, {"working", unless_empty(days.working)}};
 }
 
+Lines lines_of(const NotifyConfig& notify) {
+    return {{"office", unless_empty(notify.office)},
+            {"digest", notify.digest.empty() ? Json("never") : printable_list(notify.digest)},
+            {"store_nearly_full", message("{}%", notify.store_nearly_full)},
+            {"key_expires_within", span_text(notify.key_expires_within)}};
+}
+
+Lines lines_of(const MailConfig& mail) {
+    return {{"server", printable(mail.server)},
+            {"from", printable(mail.from)},
+            {"to", printable_list(mail.to)},
+            {"user", unless_empty(mail.user)},
+            {"password_file", mail.password.empty() ? Json(nullptr) : Json(kHidden)},
+            {"ca_file", unless_empty(mail.ca_file)}};
+}
+
+Lines lines_of(const WebhookConfig& webhook) {
+    // Whoever knows the path of a chat's webhook may write there.
+    const std::size_t host_end = webhook.url.find_first_of("/?#", webhook.url.find("://") + 3);
+    const std::string shown = printable(webhook.url.substr(0, host_end)) +
+                              (host_end == std::string::npos ? "" : std::string("/") + kHidden);
+    return {{"url", shown},
+            {"token_file", webhook.token.empty() ? Json(nullptr) : Json(kHidden)},
+            {"ca_file", unless_empty(webhook.ca_file)}};
+}
+
 /// type: of the object; head: the line that begins the table
 void show_table(Output& output, const char* type, const std::string& head, const Lines& lines) {
     Json object = {{"type", type}};
@@ -166,6 +193,20 @@ void show_table(Output& output, const char* type, const std::string& head, const
         output.text(text);
 }
 
+void show_notify(Output& output, const NotifyConfig& notify) {
+    show_table(output, "notify", "\n[notify]\n", lines_of(notify));
+    if (notify.mail)
+        show_table(output, "notify.mail", "\n[notify.mail]\n", lines_of(*notify.mail));
+    if (notify.webhook)
+        show_table(output, "notify.webhook", "\n[notify.webhook]\n", lines_of(*notify.webhook));
+    if (!notify.status_file.empty())
+        show_table(output, "notify.status_file", "\n[notify.status_file]\n",
+                   {{"path", printable(notify.status_file)}});
+    if (!notify.prometheus.empty())
+        show_table(output, "notify.prometheus", "\n[notify.prometheus]\n",
+                   {{"path", printable(notify.prometheus)}});
+}
+
 Result<ExitCode> show(Context& context) {
     const Config config = TRY(load_config(config_path(context)));
     Output& output = context.output;
@@ -180,6 +221,7 @@ Result<ExitCode> show(Context& context) {
     for (const JobConfig& job : config.jobs)
         show_table(output, "job", "\n[[job]]\n", lines_of(job));
     show_table(output, "check", "\n[check]\n", lines_of(config.check));
+    show_notify(output, config.notify);
     return ExitCode::done;
 }
 
@@ -202,7 +244,67 @@ Result<ExitCode> check(Context& context) {
     return ExitCode::done;
 }
 
+/// How a channel took the test message, as a line.
+std::string line_of(const NotifyResult& result) {
+    const std::string name = result.channel + " (" + result.where + ")";
+    if (result.error)
+        return message(tr("{}: not sent: {}"), name, result.error->message());
+    std::string line = result.is_good() ? message(tr("{}: sent"), name)
+                                        : message(tr("{}: sent, but not to all"), name);
+    for (const std::string& address : result.refused)
+        line += "\n  " + message(tr("refused: {}"), address);
+    for (const std::string& address : result.later)
+        line += "\n  " + message(tr("the server takes it for {} only later: try again in a while"),
+                                 printable(address));
+    return line;
+}
+
+Json object_of(const NotifyResult& result) {
+    Json object = {{"type", "channel"},     {"channel", result.channel}, {"where", result.where},
+                   {"sent", !result.error}, {"refused", result.refused}, {"later", result.later}};
+    if (result.error)
+        object["error"] = result.error->message();
+    return object;
+}
+
+Result<ExitCode> test_notify(Context& context) {
+    const Config config = TRY(load_config(config_path(context)));
+    Output& output = context.output;
+    const std::vector<NotifyResult> results = TRY(send_test(
+        config.notify,
+        [&](const std::string& channel, const std::string& where) {
+            if (!context.options.quiet)
+                output.note(message(tr("Sending a test message: {} ({}) …"), channel, where));
+        },
+        context.stop));
+    std::size_t good = 0;
+    for (const NotifyResult& result : results) {
+        good += result.is_good() ? 1 : 0;
+        if (output.is_json())
+            output.object(object_of(result));
+        else
+            output.text(line_of(result) + "\n");
+    }
+    if (output.is_json())
+        output.object({{"type", "summary"},
+                       {"command", "config test-notify"},
+                       {"channels", results.size()},
+                       {"good", good}});
+    else if (good == results.size())
+        output.text(std::string(tr("Has it arrived? Look there now.")) + "\n");
+    return good == results.size() ? ExitCode::done : ExitCode::failed;
+}
+
 } // namespace
+
+Command add_config_test_notify(CLI::App& config) {
+    CLI::App* const app = add_subcommand(
+        config, "test-notify", tr("send a test message to those who are told of troubles"),
+        tr("Sends a message by each way that [notify] of the config file names (mail, webhook), "
+           "and says how each server took it. Nothing else is done."),
+        "saoluu config test-notify");
+    return {app, test_notify};
+}
 
 Command add_config_check(CLI::App& config) {
     CLI::App* const app = add_subcommand(
