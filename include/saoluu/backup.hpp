@@ -12,9 +12,21 @@
 
 namespace saoluu {
 
+/// What is backed up though no file holds it: it stands in the snapshot as the file /NAME, which
+/// belongs to whoever runs the backup, and nobody else may read.
+struct StreamSource {
+    std::string name; ///< a plain file name
+    /// A program and its arguments, run without a shell, whose output it is: if it ends otherwise
+    /// than with status 0, there is no snapshot. It does not get passphrases and access keys of
+    /// ours.
+    std::vector<std::string> command;
+    int fd = -1; ///< what is read if there is no command; borrowed
+};
+
 struct BackupOptions {
     /// files or folders; relative ones count from the working folder
     std::vector<std::string> sources;
+    std::optional<StreamSource> stream; ///< beside them, or alone
     std::string job;
     std::vector<std::string> tags;
 
@@ -25,9 +37,17 @@ struct BackupOptions {
     bool one_file_system = false; ///< what is mounted inside a source is left out
     bool keep_caches = false;     ///< store what a CACHEDIR.TAG says need not be
 
-    bool dry_run = false;     ///< only look what would be done; nothing is stored
-    bool force_read = false;  ///< read files too that seem unchanged
-    bool allow_empty = false; ///< make a snapshot though a source has lost all that it held
+    bool dry_run = false;    ///< only look what would be done; nothing is stored
+    bool force_read = false; ///< read files too that seem unchanged
+    /// What a source has lost is meant: even one that lost all makes a snapshot, and none is
+    /// suspect
+    bool allow_empty = false;
+    /// A source that lost all that it held makes a suspect snapshot, and is not refused: for runs
+    /// that nobody watches.
+    bool empty_is_suspect = false;
+    /// A source that lost more than this share of what it held, in per cent, makes the snapshot
+    /// suspect; 100: only one that lost all does.
+    double suspect_loss = 50;
     bool count_ahead = false; ///< look how much there is beside the run, for its progress
 
     int compression_level = 3; ///< zstd's, 1 to 19
@@ -40,6 +60,14 @@ struct BackupOptions {
 struct LatePlace {
     std::string location; ///< without credentials
     std::string why;      ///< for people, translated
+};
+
+/// A source that lost most of what it held at the last backup that was not suspect.
+struct SuspectSource {
+    std::string path;         ///< absolute, bytes; empty: all sources together
+    std::uint64_t before = 0; ///< entries in it; of all sources together files; of a stream bytes
+    std::uint64_t now = 0;
+    bool in_bytes = false;
 };
 
 struct BackupSummary {
@@ -62,6 +90,7 @@ struct BackupSummary {
     std::uint64_t stored_bytes = 0;    ///< what the run added to the store
     std::uint64_t packs = 0;
     std::vector<LatePlace> late; ///< of several places those that failed; the others have it all
+    std::vector<SuspectSource> suspect; ///< the snapshot is complete all the same, and marked
     double seconds = 0;
     [[nodiscard]] bool complete() const { return unreadable == 0 && late.empty(); }
 };
@@ -70,7 +99,7 @@ struct BackupSummary {
 /// A file that can't be read is a finding; the rest goes on.
 /// errors: usage (no such source, a pattern that makes no sense); refused (rival rosters, a store
 ///         that was set back, a source that held something at the last run and is empty now);
-///         no_space, io, denied, interrupted
+///         failure (a stream's command failed); no_space, io, denied, interrupted
 Result<BackupSummary> backup(Repository& repository, const BackupOptions& options, Events& events,
                              std::stop_token stop);
 

@@ -26,6 +26,7 @@ struct SnapshotInfo {
     std::vector<std::string> sources; ///< bytes
     std::vector<std::string> tags;
     std::string host;
+    bool suspect = false; ///< a source had lost much of what it held
 };
 
 /// All snapshots that count, in the order of their clients' chains and then time.

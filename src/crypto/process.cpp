@@ -3,8 +3,10 @@
 
 #include "crypto/secret.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace saoluu {
 namespace {
@@ -17,6 +19,13 @@ void allow_many_open_files() {
         return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Where we were started without a standard input, its number would go to the next file that is
+/// opened. Reading from what takes its place fails.
+void hold_standard_input() {
+    if (::fcntl(STDIN_FILENO, F_GETFD) < 0)
+        static_cast<void>(::open("/dev/null", O_WRONLY | O_CLOEXEC)); // the lowest free number
 }
 
 /// Buffers are given back when they go. By itself glibc takes to keeping what is up to 32 MiB large
@@ -32,6 +41,7 @@ void give_memory_back() {
 
 Result<void> prepare_process() {
     crypto::forbid_core_dumps();
+    hold_standard_input();
     allow_many_open_files();
     give_memory_back();
     return crypto::start();

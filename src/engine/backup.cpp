@@ -6,11 +6,13 @@
 #include "engine/backup_places.hpp"
 #include "engine/backup_preview.hpp"
 #include "engine/count_ahead.hpp"
+#include "engine/losses.hpp"
+#include "engine/stream_input.hpp"
+#include "engine/with_stream.hpp"
 #include "util/assert.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -82,14 +84,22 @@ void add_work(BackupSummary& to, const BackupSummary& session) {
     to.packs += session.packs;
 }
 
+/// The sources with the stream, as a note and a list of files have them.
+std::vector<std::string> with_stream(std::vector<std::string> sources,
+                                     const BackupOptions& options) {
+    if (options.stream)
+        sources.push_back(path_of(*options.stream));
+    return sources;
+}
+
 /// One backup, which may take several sessions.
 class BackupRun {
 public:
     BackupRun(Places places, const BackupOptions& options, std::vector<std::string> sources,
               Selection selection, LockedEvents& events, std::stop_token stop)
-        : places_(std::move(places)), options_(options), sources_(std::move(sources)),
+        : places_(std::move(places)), options_(options), sources_(with_stream(sources, options)),
           events_(events), stop_(std::move(stop)), lists_(places_, options.job, sources_),
-          scanner_(sources_, own_folders(places_), std::move(selection)) {}
+          scanner_(std::move(sources), own_folders(places_), std::move(selection)) {}
 
     Result<BackupSummary> run();
     /// Looks what a run would do.
@@ -98,7 +108,9 @@ public:
 private:
     enum class Try { committed, paused, fenced };
     Result<Try> run_session();
-    Result<void> check_sources(const ListTotals& before, const BackupTally& tally) const;
+    Result<void> scan(BackupPipeline& pipeline, const Crew& crew);
+    Result<void> read_stream(BackupPipeline& pipeline, const Crew& crew);
+    Result<void> judge(const ListTotals& before, BackupTally& tally);
     [[nodiscard]] format::Note note_of(const BackupPipeline& pipeline, BackupTally& tally) const;
     void publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
                  const BackupSummary& summary);
@@ -110,31 +122,48 @@ private:
     const std::stop_token stop_;
     const BackupLists lists_;
     std::chrono::seconds longest_ = options_.longest_session;
-    const Scanner scanner_; ///< leaves the list's folder out, which is there by now
-    BackupSummary so_far_;  ///< of sessions that ended with an incomplete snapshot
+    const Scanner scanner_;             ///< leaves the list's folder out, which is there by now
+    BackupSummary so_far_;              ///< of sessions that ended with an incomplete snapshot
+    std::optional<KnownFile> streamed_; ///< what a session before this one made of the stream
+    std::vector<SuspectSource> suspects_;
 };
 
-/// A source that was full and is empty now is a disk that is not mounted, far more often than not.
-Result<void> BackupRun::check_sources(const ListTotals& before, const BackupTally& tally) const {
-    if (options_.allow_empty)
+/// The sources, with the stream at its place among them.
+Result<void> BackupRun::scan(BackupPipeline& pipeline, const Crew& crew) {
+    if (!options_.stream)
+        return scanner_.run(pipeline);
+    WithStream visitor(pipeline, options_.stream->name,
+                       [&] { return read_stream(pipeline, crew); });
+    TRY(scanner_.run(visitor));
+    return visitor.finish();
+}
+
+/// Once a run, if that can be: what is read by then is read.
+Result<void> BackupRun::read_stream(BackupPipeline& pipeline, const Crew& crew) {
+    const StreamSource& stream = *options_.stream;
+    if (streamed_ && pipeline.take_stream(*streamed_))
         return {};
-    for (const auto& [source, entries] : before.in_source)
-        if (const auto seen = tally.seen().find(source);
-            entries > 0 && seen != tally.seen().end() && seen->second == 0)
-            return fail(ErrorKind::refused,
-                        message(tr("{}: there is nothing in it now, and at the last backup there "
-                                   "was ({} entries): is a disk or share not mounted? No snapshot "
-                                   "was made. If it is meant to be empty, say --allow-empty"),
-                                util::printable(source), entries));
-    // Without the list only the job's last snapshot tells, and not of which sources it was.
-    const bool is_all_empty =
-        std::ranges::all_of(tally.seen(), [](const auto& source) { return source.second == 0; });
-    if (before.in_source.empty() && before.files > 0 && is_all_empty)
-        return fail(ErrorKind::refused,
-                    message(tr("{}: there is nothing to back up, and this job's last snapshot has "
-                               "{} files: is a disk or share not mounted? No snapshot was made. If "
-                               "that is meant, say --allow-empty"),
-                            util::printable(sources_.front()), before.files));
+    if (streamed_ && stream.command.empty())
+        return fail(ErrorKind::failure,
+                    message(tr("/{}: a clean-up took away what was stored of it, and it can be "
+                               "read only once: back up again"),
+                            util::printable(stream.name)));
+    StreamInput input(stream, [&crew] { return crew.is_stopping(); });
+    TRY(pipeline.found_stream(stream.name,
+                              [&](std::span<std::byte> into) { return input.read(into); }));
+    if (const std::string said = input.said(); !said.empty())
+        events_.finding(
+            {Severity::notice, path_of(stream),
+             message(tr("{} said: {}"), util::printable(stream.command.front()), said)});
+    return {};
+}
+
+/// What the sources lost is refused, or marks the snapshot.
+Result<void> BackupRun::judge(const ListTotals& before, BackupTally& tally) {
+    suspects_ = TRY(judge_losses(
+        before, {.in_source = tally.seen(), .files = tally.summary().files}, options_));
+    for (const SuspectSource& suspect : suspects_)
+        events_.finding({Severity::warning, suspect.path, reason_of(suspect)});
     return {};
 }
 
@@ -146,7 +175,10 @@ format::Note BackupRun::note_of(const BackupPipeline& pipeline, BackupTally& tal
     note.users = pipeline.users();
     note.groups = pipeline.groups();
     name_owners(note.users, note.groups);
-    note.findings = tally.findings();
+    for (const SuspectSource& suspect : suspects_)
+        note.findings.push_back(finding_of(suspect));
+    for (format::NoteFinding& finding : tally.findings())
+        note.findings.push_back(std::move(finding));
     return note;
 }
 
@@ -155,6 +187,10 @@ format::Note BackupRun::note_of(const BackupPipeline& pipeline, BackupTally& tal
 void BackupRun::publish(FileListWriter& list, FileList* rest, const BackupTally& tally,
                         const BackupSummary& summary) {
     ListTotals totals{.files = summary.files, .bytes = summary.bytes, .in_source = tally.seen()};
+    // What is missed is missed until it is back, or a person says that it is meant.
+    for (const SuspectSource& suspect : suspects_)
+        if (!suspect.path.empty())
+            totals.in_source[suspect.path] = suspect.before;
     if (rest != nullptr) {
         totals = rest->totals();
         for (const KnownFile* file = rest->current(); file != nullptr; file = rest->next())
@@ -181,6 +217,7 @@ Result<BackupRun::Try> BackupRun::run_session() {
     if (!known)
         before.files = session->files_of_last(options_.job);
 
+    suspects_.clear();
     BackupTally tally(events_);
     tally.expect(before.files, before.bytes);
     std::optional<CountAhead> ahead;
@@ -196,22 +233,28 @@ Result<BackupRun::Try> BackupRun::run_session() {
                             known ? &*known : nullptr, list, crew, tally);
     pipeline.start();
     crew.run([&]() -> Result<void> {
-        Result<void> scanned = scanner_.run(pipeline);
+        Result<void> scanned = scan(pipeline, crew);
         if (pipeline.is_paused())
             return {};
-        TRY(std::move(scanned));
-        return check_sources(before, tally);
+        return scanned;
     });
     ahead.reset();
     if (Result<void> done = pipeline.finish(); !done) {
         // What was stored is kept for the next run: packs that are whole get their index.
-        if (crew.was_interrupted() || done.error().kind() == ErrorKind::refused)
+        if (crew.was_interrupted() || options_.stream)
             session->keep_stored();
         return Failure(crew.was_interrupted()
                            ? Error(ErrorKind::interrupted,
                                    tr("interrupted; what was stored so far is kept, and the "
                                       "next backup goes on from it"))
                            : done.error());
+    }
+    if (pipeline.streamed())
+        streamed_ = pipeline.streamed();
+    if (Result<void> judged = pipeline.is_paused() ? Result<void>() : judge(before, tally);
+        !judged) {
+        session->keep_stored();
+        return Failure(std::move(judged).error());
     }
     std::vector<format::ChunkId> note = TRY(pipeline.store_note(note_of(pipeline, tally)));
     BackupSummary summary = tally.summary();
@@ -230,6 +273,7 @@ Result<BackupRun::Try> BackupRun::run_session() {
     for (const repo::WriteSession::Late& late : session->late())
         summary.late.push_back(
             {.location = places_[late.place]->store->describe(), .why = late.why.message()});
+    summary.suspect = suspects_;
     if (pipeline.is_paused()) {
         add_work(so_far_, summary);
         so_far_.partial.push_back(summary.snapshot);
@@ -269,6 +313,10 @@ Result<BackupSummary> BackupRun::run() {
 
 Result<BackupSummary> BackupRun::preview() {
     std::optional<FileList> known = lists_.open();
+    if (options_.stream)
+        events_.finding({Severity::notice, path_of(*options_.stream),
+                         tr("a stream is not read to show what would be done, and not counted "
+                            "here")});
     return preview_backup(scanner_, known ? &*known : nullptr, options_.force_read, events_, stop_);
 }
 
@@ -283,6 +331,9 @@ Result<void> check_options(const BackupOptions& options) {
             return fail(ErrorKind::usage, tr("a tag is too long or not valid UTF-8"));
     if (options.compression_level < 1 || options.compression_level > 19)
         return fail(ErrorKind::usage, tr("the compression level may be 1 to 19"));
+    if (options.suspect_loss < 1 || options.suspect_loss > 100)
+        return fail(ErrorKind::usage, tr("the loss that makes a snapshot suspect may be 1 to 100 "
+                                         "per cent"));
     return {};
 }
 
@@ -307,8 +358,12 @@ Result<BackupSummary> backup(std::span<Repository* const> repositories,
     TRY(check_options(options));
     Selection selection = TRY(Selection::of(options));
     LockedEvents locked(events);
-    std::vector<std::string> sources = TRY(resolve_sources(options.sources, locked));
+    std::vector<std::string> sources;
+    if (!options.sources.empty() || !options.stream)
+        sources = TRY(resolve_sources(options.sources, locked));
     TRY(check_sources_outside(places, sources));
+    if (options.stream)
+        TRY(check_stream(*options.stream, sources));
     BackupRun run(std::move(places), options, std::move(sources), std::move(selection), locked,
                   std::move(stop));
     BackupSummary summary = TRY(options.dry_run ? run.preview() : run.run());

@@ -53,6 +53,15 @@ public:
     Result<void> found(ScanItem item) override;
     void problem(const ScanProblem& problem) override;
     void left_out(const std::string& path, Selection::Reason reason) override;
+    /// A stream, as a file of the root: where its name comes in the order of paths.
+    /// errors: what `read` fails with, which ends the run
+    Result<void> found_stream(const std::string& name, const ReadNext& read);
+    /// The same of what an earlier session of the run read; false where this one can't build on it.
+    bool take_stream(const KnownFile& stored);
+    /// After finish(): the stream as it was stored.
+    [[nodiscard]] std::optional<KnownFile> streamed() const {
+        return stream_ ? stream_->known : std::nullopt;
+    }
     /// Ends the queues and joins the threads; afterwards the results below are there.
     Result<void> finish();
 
@@ -155,6 +164,8 @@ private:
     bool take_known(Pending& pending, const ScanItem& item);
     void feed_large(const PendingPtr& pending, const ScanItem& item);
     bool read_large(const PendingPtr& pending, const OpenedFile& file);
+    PendingPtr begin_stream(const std::string& name, const struct stat& info);
+    Result<std::uint64_t> read_stream(const PendingPtr& pending, const ReadNext& read);
     Result<void> work(unsigned number);
     Result<void> store_chunks(const ChunkTasks& tasks, ChunkStore& chunks);
     Result<void> store_files(const FileTasks& tasks, FileStorer& storer);
@@ -178,6 +189,7 @@ private:
     std::atomic<bool> has_learned_ = false; ///< of a file that the next session need not read
     bool is_paused_ = false;
     std::map<Inode, Linked> linked_; // the scanning thread's
+    PendingPtr stream_;
     BlockPool pool_{kBlocks, kBlockSize};
     FileTasks next_tasks_; // the batch that the scanning thread collects
     Entries next_entries_;

@@ -28,7 +28,8 @@ std::string describe_finding(FindingKind kind, int code) {
     case FindingKind::left_out:
         return tr("a socket; it was not stored");
     case FindingKind::unreadable:
-    case FindingKind::more: // only a note's last line is one
+    case FindingKind::more:    // only a note's last line is one
+    case FindingKind::suspect: // has its own words
         break;
     }
     return message(tr("could not be read: {}"), util::system_error(code, "").message().substr(2));
@@ -129,6 +130,10 @@ void BackupTally::saw(const ScanItem& item) {
     // A folder that was named is no content of its own.
     if (!is_first || !S_ISDIR(item.info.st_mode))
         ++counter->second;
+}
+
+void BackupTally::saw_stream(const std::string& source, std::uint64_t bytes) {
+    seen_[source] = bytes;
 }
 
 void BackupTally::expect(std::uint64_t files, std::uint64_t bytes) {

@@ -35,6 +35,8 @@ public:
     /// Counts what lies in a source, taken or left out; the scanning thread's.
     void saw(const ScanItem& item);
     void saw_excluded() { ++*seen_here_; }
+    /// Of a stream its bytes are counted.
+    void saw_stream(const std::string& source, std::uint64_t bytes);
     [[nodiscard]] const std::map<std::string, std::uint64_t>& seen() const { return seen_; }
 
     /// How much there is, as far as it is known.

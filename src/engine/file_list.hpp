@@ -58,7 +58,8 @@ struct KnownFile {
 struct ListTotals {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
-    std::map<std::string, std::uint64_t> in_source; ///< entries in it, by its absolute path
+    std::map<std::string, std::uint64_t>
+        in_source; ///< entries in it (of a stream: bytes), by its absolute path
 };
 
 struct CloseFile {

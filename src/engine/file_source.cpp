@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -113,6 +114,18 @@ std::optional<Extent> Extents::next() {
     return std::nullopt;
 }
 
+ChunkStream::ChunkStream(int fd, Extent extent, const data::Chunker& chunker, BlockPool& pool)
+    : read_([fd, at = extent.offset](std::span<std::byte> into) mutable -> Result<std::size_t> {
+          const std::size_t got = TRY(util::read_some_at(fd, at, into, "read"));
+          at += got;
+          return got;
+      }),
+      unread_(extent.length), chunker_(chunker), pool_(pool) {}
+
+ChunkStream::ChunkStream(ReadNext read, const data::Chunker& chunker, BlockPool& pool)
+    : read_(std::move(read)), unread_(std::numeric_limits<std::uint64_t>::max()), chunker_(chunker),
+      pool_(pool) {}
+
 Result<void> ChunkStream::refill() {
     std::shared_ptr<util::Bytes> next = pool_.take();
     // The few bytes that did not make a chunk go before the new ones.
@@ -121,8 +134,7 @@ Result<void> ChunkStream::refill() {
     const std::size_t room =
         static_cast<std::size_t>(std::min<std::uint64_t>(next->size() - left_.size(), unread_));
     const std::span<std::byte> into = std::span(*next).subspan(left_.size(), room);
-    const std::size_t got = TRY(util::read_some_at(fd_, at_, into, "read"));
-    at_ += got;
+    const std::size_t got = TRY(read_(into));
     unread_ = got < room ? 0 : unread_ - got;
     left_ = util::BytesView(next->data(), left_.size() + got);
     block_ = std::move(next);

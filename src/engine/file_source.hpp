@@ -6,6 +6,7 @@
 #include "util/bytes.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -72,20 +73,23 @@ private:
     std::uint64_t at_ = 0;
 };
 
-/// Cuts a part of a large file into chunks while reading it once.
+/// Fills a buffer with what comes next; less than the whole only at the end.
+using ReadNext = std::function<Result<std::size_t>(std::span<std::byte> into)>;
+
+/// Cuts a part of a large file, or a stream, into chunks while reading it once.
 class ChunkStream {
 public:
-    ChunkStream(int fd, Extent extent, const data::Chunker& chunker, BlockPool& pool)
-        : fd_(fd), at_(extent.offset), unread_(extent.length), chunker_(chunker), pool_(pool) {}
-    /// The next chunk, or nullopt at the end of the extent or of the file. A failed read is an
+    ChunkStream(int fd, Extent extent, const data::Chunker& chunker, BlockPool& pool);
+    /// All that `read` gives, however much that is.
+    ChunkStream(ReadNext read, const data::Chunker& chunker, BlockPool& pool);
+    /// The next chunk, or nullopt at the end of the extent, file or stream. A failed read is an
     /// error with errno as its code.
     Result<std::optional<BlockChunk>> next();
 
 private:
     Result<void> refill();
-    int fd_;
-    std::uint64_t at_; ///< where reading goes on
-    std::uint64_t unread_;
+    ReadNext read_;
+    std::uint64_t unread_; ///< at most
     const data::Chunker& chunker_;
     BlockPool& pool_;
     std::shared_ptr<util::Bytes> block_;

@@ -4,6 +4,8 @@
 #include "engine/snapshot_access.hpp"
 #include "repo/snapshot_set.hpp"
 
+#include <algorithm>
+
 namespace saoluu {
 
 Result<std::vector<SnapshotInfo>> list_snapshots(Repository& repository, Events& events) {
@@ -39,6 +41,9 @@ Result<std::vector<SnapshotInfo>> list_snapshots(Repository& repository, Events&
                 info.sources = note->sources;
                 info.tags = note->tags;
                 info.host = note->host;
+                info.suspect = std::ranges::any_of(note->findings, [](const auto& finding) {
+                    return finding.kind == static_cast<std::uint64_t>(format::FindingKind::suspect);
+                });
             } else {
                 events.finding({Severity::damage, info.id, note.error().message()});
             }

@@ -14,7 +14,8 @@ enum class FindingKind : std::uint64_t {
     vanished = 2,
     changed = 3,
     left_out = 4,
-    more = 5 ///< the note had no room for so many more findings: `code`
+    more = 5,   ///< the note had no room for so many more findings: `code`
+    suspect = 6 ///< the source had `code` entries or bytes before, and has lost most of them
 };
 
 /// Something in a source that did not go as it should.

@@ -35,4 +35,19 @@ Result<std::uint64_t> parse_size(const std::string& text) {
     return static_cast<std::uint64_t>(bytes);
 }
 
+std::optional<double> parse_share(std::string_view text) {
+    if (text.ends_with('%'))
+        text.remove_suffix(1);
+    while (text.ends_with(' '))
+        text.remove_suffix(1);
+    double percent = 0;
+    const bool has_form =
+        !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), percent);
+    if (has_form && read.ec == std::errc() && read.ptr == text.data() + text.size() &&
+        percent >= 1 && percent <= 100)
+        return percent;
+    return std::nullopt;
+}
+
 } // namespace saoluu::util

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 namespace saoluu::cli {
@@ -18,11 +20,37 @@ using util::tr;
 struct Options {
     BackupOptions backup;
     std::string exclude_larger_than;
+    std::string stdin_name;
+    std::string command_name;
+    std::string suspect_loss;
 };
+
+/// What is read of standard input, or of the command that the words are.
+/// errors: usage
+Result<void> take_stream(const Options& given, BackupOptions& options) {
+    if (!given.stdin_name.empty()) {
+        if (::isatty(STDIN_FILENO) == 1)
+            return fail(ErrorKind::usage,
+                        tr("--stdin: standard input is this terminal; let a program write to it: "
+                           "pg_dump -Fc vanphong | saoluu backup --stdin vanphong.dump"));
+        options.stream = StreamSource{.name = given.stdin_name, .command = {}, .fd = STDIN_FILENO};
+    } else if (!given.command_name.empty()) {
+        if (options.sources.empty())
+            return fail(ErrorKind::usage, tr("--command: which one? Write it behind --, with its "
+                                             "arguments"));
+        options.stream =
+            StreamSource{.name = given.command_name, .command = std::move(options.sources)};
+        options.sources.clear();
+    }
+    return {};
+}
 
 Result<ExitCode> run(Context& context, const Options& given) {
     BackupOptions options = given.backup;
-    if (options.sources.empty())
+    TRY(take_stream(given, options));
+    if (!given.suspect_loss.empty())
+        options.suspect_loss = TRY(suspect_loss_of(given.suspect_loss));
+    if (options.sources.empty() && !options.stream)
         return fail(ErrorKind::usage, tr("what shall be backed up? Name at least one file or "
                                          "folder"));
     if (!given.exclude_larger_than.empty())
@@ -57,6 +85,19 @@ void add_choosing(CLI::App& app, Options& options) {
                  tr("store folders too that say they are caches (CACHEDIR.TAG)"));
 }
 
+void add_streams(CLI::App& app, Options& options) {
+    CLI::Option* const input =
+        app.add_option("--stdin", options.stdin_name,
+                       tr("back up what comes from standard input, as the file /NAME; beside files "
+                          "and folders, or alone"));
+    CLI::Option* const command =
+        app.add_option("--command", options.command_name,
+                       tr("run the words behind -- as a command, without a shell, and back up what "
+                          "it writes, as the file /NAME; if it fails, there is no snapshot"));
+    input->type_name(tr("NAME"));
+    command->type_name(tr("NAME"))->excludes(input);
+}
+
 } // namespace
 
 Command add_backup(CLI::App& root) {
@@ -73,6 +114,8 @@ Command add_backup(CLI::App& root) {
         "saoluu backup --repo /mnt/nas/saoluu --key-file backup.key ~/Documents\n"
         "saoluu backup --repo nas --repo cloud --key-file backup.key ~/Documents\n"
         "saoluu backup --job ketoan --tag hang-ngay /srv/ketoan /srv/hoso\n"
+        "saoluu backup --job csdl --command vanphong.dump -- pg_dump -Fc vanphong\n"
+        "mysqldump vanphong | saoluu backup --job csdl --stdin vanphong.sql\n"
         "saoluu backup --exclude '*.iso' --exclude-file exclude-office.txt --dry-run ~");
     app->add_option("paths", backup.sources, tr("files and folders to back up"))
         ->type_name(tr("PATH"))
@@ -81,10 +124,10 @@ Command add_backup(CLI::App& root) {
                     tr("a name for backups of the same things, to find the latest by"))
         ->type_name(tr("NAME"));
     add_choosing(*app, *options);
+    add_streams(*app, *options);
     app->add_flag("--dry-run", backup.dry_run, tr("only show what would be done; store nothing"));
     app->add_flag("--force-read", backup.force_read, tr("read unchanged files too"));
-    app->add_flag("--allow-empty", backup.allow_empty,
-                  tr("make a snapshot though a source has lost all that it held"));
+    add_losses(*app, backup, options->suspect_loss);
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

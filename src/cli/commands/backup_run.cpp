@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace saoluu::cli {
@@ -20,9 +21,11 @@ using util::trn;
 std::string title_of(const BackupSummary& summary) {
     if (summary.snapshot.empty())
         return tr("Nothing was stored: this only shows what would be backed up.");
-    const char* title = summary.unreadable > 0 ? tr("Snapshot {} is stored, but is not complete.")
-                        : summary.late.empty() ? tr("Snapshot {} is stored.")
-                                               : tr("Snapshot {} is stored, but not everywhere.");
+    const char* title = !summary.suspect.empty() && summary.complete()
+                            ? tr("Snapshot {} is stored, but is suspect: see above.")
+                        : summary.unreadable > 0 ? tr("Snapshot {} is stored, but is not complete.")
+                        : summary.late.empty()   ? tr("Snapshot {} is stored.")
+                                                 : tr("Snapshot {} is stored, but not everywhere.");
     return message(title, summary.snapshot.substr(0, 16));
 }
 
@@ -30,6 +33,25 @@ std::string title_of(const BackupSummary& summary) {
 std::string ratio_of(const BackupSummary& summary) {
     return message(tr("1/{:.1f} of what was read"), static_cast<double>(summary.bytes_read) /
                                                         static_cast<double>(summary.stored_bytes));
+}
+
+std::string name_of(const SuspectSource& suspect) {
+    return suspect.path.empty() ? tr("all sources") : util::printable(suspect.path);
+}
+
+std::string amount_of(const SuspectSource& suspect, std::uint64_t number) {
+    return suspect.in_bytes ? human_size(number) : std::to_string(number);
+}
+
+Json json_of(const SuspectSource& suspect) {
+    Json json = {{"before", suspect.before},
+                 {"now", suspect.now},
+                 {"unit", suspect.in_bytes       ? "bytes"
+                          : suspect.path.empty() ? "files"
+                                                 : "entries"}};
+    if (!suspect.path.empty())
+        put_path(json, suspect.path);
+    return json;
 }
 
 std::string text_of(const BackupSummary& summary) {
@@ -62,6 +84,10 @@ std::string text_of(const BackupSummary& summary) {
         table.add({tr("Left out"), message(tr("{} (sockets and the like)"), summary.left_out)});
     for (const LatePlace& late : summary.late)
         table.add({tr("Left behind"), late.location});
+    for (const SuspectSource& suspect : summary.suspect)
+        table.add({tr("Suspect"),
+                   message(tr("{} ({} before, {} now)"), name_of(suspect),
+                           amount_of(suspect, suspect.before), amount_of(suspect, suspect.now))});
     if (summary.unreadable > 0)
         table.add({tr("Unreadable"), message(tr("{}, named above"), summary.unreadable)});
     return title_of(summary) + "\n" + table.text(2);
@@ -71,6 +97,9 @@ Json json_of(const BackupSummary& summary) {
     Json late = Json::array();
     for (const LatePlace& place : summary.late)
         late.push_back({{"location", place.location}, {"why", place.why}});
+    Json suspect = Json::array();
+    for (const SuspectSource& source : summary.suspect)
+        suspect.push_back(json_of(source));
     return {{"type", "summary"},
             {"command", "backup"},
             {"snapshot", summary.snapshot.empty() ? Json(nullptr) : Json(summary.snapshot)},
@@ -94,6 +123,7 @@ Json json_of(const BackupSummary& summary) {
             {"stored_bytes", summary.stored_bytes},
             {"packs", summary.packs},
             {"late", std::move(late)},
+            {"suspect", std::move(suspect)},
             {"seconds", summary.seconds}};
 }
 
@@ -159,6 +189,30 @@ Result<ExitCode> run_backup(Context& context, BackupOptions options, std::vector
     else
         context.output.text(text_of(summary));
     return summary.complete() ? ExitCode::done : ExitCode::incomplete;
+}
+
+void add_losses(CLI::App& app, BackupOptions& options, std::string& suspect_loss) {
+    app.add_flag(
+        "--allow-empty", options.allow_empty,
+        tr("what the sources lost is meant: make a snapshot even of one that lost all that "
+           "it held, and mark none as suspect"));
+    app.add_flag(
+        "--empty-is-suspect", options.empty_is_suspect,
+        tr("make a snapshot of a source that lost all that it held and mark it as suspect, "
+           "where it would be refused"));
+    app.add_option(
+           "--suspect-loss", suspect_loss,
+           tr("mark the snapshot as suspect if a source lost more than this share of what it "
+              "held, 50% unless told; 100%: only if it lost all"))
+        ->type_name(tr("SHARE"));
+}
+
+Result<double> suspect_loss_of(const std::string& text) {
+    if (const std::optional<double> percent = util::parse_share(text))
+        return *percent;
+    return fail(ErrorKind::usage, message(tr("--suspect-loss {}: a share from 1% to 100%, such as "
+                                             "50%"),
+                                          util::printable(text)));
 }
 
 } // namespace saoluu::cli

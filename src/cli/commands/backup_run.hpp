@@ -5,12 +5,18 @@
 
 #include "saoluu/backup.hpp"
 
+#include <string>
 #include <vector>
 
 namespace saoluu::cli {
 
-/// Backs up into these places and shows what came of it. A place that can't be opened is left behind
-/// where there is another.
+/// Backs up into these places and shows what came of it. A place that can't be opened is left
+/// behind where there is another.
 Result<ExitCode> run_backup(Context& context, BackupOptions options, std::vector<Target> targets);
+
+/// The options that say what becomes of a source that lost much; suspect_loss: as it was written
+void add_losses(CLI::App& app, BackupOptions& options, std::string& suspect_loss);
+/// errors: usage
+Result<double> suspect_loss_of(const std::string& text);
 
 } // namespace saoluu::cli

@@ -4,9 +4,9 @@
 #include "cli/commands/check_verdict.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/table.hpp"
+#include "util/sizes.hpp"
 #include "util/text.hpp"
 
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,21 +90,10 @@ void show_json(Output& output, const CheckReport& report) {
                    {"seconds", report.seconds}});
 }
 
-/// "10%", "2.5 %" or "10": from 1 to 100.
 /// errors: usage
 Result<double> share_of(const std::string& text) {
-    std::string_view rest = text;
-    if (rest.ends_with('%'))
-        rest.remove_suffix(1);
-    while (rest.ends_with(' '))
-        rest.remove_suffix(1);
-    double percent = 0;
-    const bool has_form =
-        !rest.empty() && rest.find_first_not_of("0123456789.") == std::string_view::npos;
-    const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), percent);
-    if (has_form && read.ec == std::errc() && read.ptr == rest.data() + rest.size() &&
-        percent >= 1 && percent <= 100)
-        return percent;
+    if (const std::optional<double> percent = util::parse_share(text))
+        return *percent;
     return fail(
         ErrorKind::usage,
         message(tr("--sample {}: a share from 1% to 100%, such as 10% or 2.5%"), printable(text)));

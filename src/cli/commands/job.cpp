@@ -43,7 +43,9 @@ Result<ExitCode> list(Context& context) {
 
 struct RunOptions {
     std::string name;
-    bool dry_run = false, force_read = false, allow_empty = false;
+    bool dry_run = false, force_read = false;
+    BackupOptions losses; ///< what becomes of them
+    std::string suspect_loss;
 };
 
 /// The key that the config file names, where the command line and the environment name none.
@@ -66,7 +68,10 @@ Result<ExitCode> run(Context& context, const RunOptions& given) {
     BackupOptions options = job.backup;
     options.dry_run = given.dry_run;
     options.force_read = given.force_read;
-    options.allow_empty = options.allow_empty || given.allow_empty;
+    options.allow_empty = options.allow_empty || given.losses.allow_empty;
+    options.empty_is_suspect = given.losses.empty_is_suspect;
+    if (!given.suspect_loss.empty())
+        options.suspect_loss = TRY(suspect_loss_of(given.suspect_loss));
     std::vector<Target> targets;
     for (const std::string& store : job.stores)
         targets.push_back(TRY(target_at(context, TRY(find_store(config, store)))));
@@ -94,8 +99,7 @@ Command add_job_run(CLI::App& job) {
     app->add_option("name", options->name, tr("the job's name"))->type_name(tr("NAME"))->required();
     app->add_flag("--dry-run", options->dry_run, tr("only show what would be done; store nothing"));
     app->add_flag("--force-read", options->force_read, tr("read unchanged files too"));
-    app->add_flag("--allow-empty", options->allow_empty,
-                  tr("make a snapshot though a source has lost all that it held"));
+    add_losses(*app, options->losses, options->suspect_loss);
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

@@ -32,6 +32,7 @@ Json json_of(const SnapshotInfo& snapshot) {
                  {"ended", util::utc_time(snapshot.ended)},
                  {"sequence", snapshot.sequence},
                  {"incomplete", snapshot.incomplete},
+                 {"suspect", snapshot.suspect},
                  {"files", snapshot.files},
                  {"folders", snapshot.folders},
                  {"others", snapshot.others},
@@ -46,6 +47,13 @@ Json json_of(const SnapshotInfo& snapshot) {
         json["sources"].push_back(path);
     }
     return json;
+}
+
+std::string marks_of(const SnapshotInfo& snapshot) {
+    std::string marks = snapshot.incomplete ? tr("(incomplete)") : "";
+    if (snapshot.suspect)
+        marks += (marks.empty() ? "" : " ") + std::string(tr("(suspect)"));
+    return marks;
 }
 
 std::string text_of(const std::vector<SnapshotInfo>& snapshots) {
@@ -67,7 +75,7 @@ std::string text_of(const std::vector<SnapshotInfo>& snapshots) {
                    printable(snapshot.client), snapshot.job.empty() ? "-" : printable(snapshot.job),
                    std::to_string(snapshot.files), human_size(snapshot.bytes),
                    human_size(snapshot.stored_bytes), joined(snapshot.sources),
-                   joined(snapshot.tags), snapshot.incomplete ? tr("(incomplete)") : ""});
+                   joined(snapshot.tags), marks_of(snapshot)});
     return table.text() +
            message(trn("{} snapshot", "{} snapshots", snapshots.size()), snapshots.size()) + "\n";
 }
