@@ -17,43 +17,6 @@ using util::tr;
 using util::trn;
 using Json = nlohmann::ordered_json;
 
-/// A line of a subject: what happened to what.
-std::string happened(NoticeKind kind, const std::string& about) {
-    const char* const text = [kind] {
-        switch (kind) {
-        case NoticeKind::failure:
-            return tr("backup failed: {}");
-        case NoticeKind::incomplete:
-            return tr("backup is incomplete: {}");
-        case NoticeKind::overdue:
-            return tr("backup is overdue: {}");
-        case NoticeKind::suspect:
-            return tr("many files are gone from the sources: {}");
-        case NoticeKind::damage:
-            return tr("stored backups are damaged: {}");
-        case NoticeKind::store_nearly_full:
-            return tr("store is nearly full: {}");
-        case NoticeKind::check_due:
-            return tr("the regular check is due: {}");
-        case NoticeKind::check_overdue:
-            return tr("the regular check is overdue: {}");
-        case NoticeKind::key_expires:
-            return tr("a key is about to expire: {}");
-        case NoticeKind::clock:
-            return tr("the clock was set: {}");
-        case NoticeKind::state_rebuilt:
-            return tr("records of the backup service were lost: {}");
-        case NoticeKind::digest:
-            return tr("backup report: {}");
-        case NoticeKind::test:
-        case NoticeKind::recovered:
-            break;
-        }
-        return tr("test message: {}");
-    }();
-    return message(text, about);
-}
-
 /// Why a run failed, in words that name no path.
 std::string reason_of(ErrorKind kind) {
     switch (kind) {
@@ -211,11 +174,10 @@ std::string next_step(const Notice& notice) {
 }
 
 std::string what_of(const Notice& notice, const Teller& teller) {
-    const std::string about =
-        notice.about.empty() ? printable(teller.machine) : printable(notice.about);
+    const std::string about = notice.about.empty() ? teller.machine : notice.about;
     if (notice.kind == NoticeKind::recovered)
-        return message(tr("in order again ({})"), happened(notice.ended, about));
-    return happened(notice.kind, about);
+        return message(tr("in order again ({})"), subject_text(notice.ended, about));
+    return subject_text(notice.kind, about);
 }
 
 Json facts_of(const Notice& notice) {
@@ -255,6 +217,42 @@ Json facts_of(const Notice& notice) {
 }
 
 } // namespace
+
+std::string subject_text(NoticeKind kind, const std::string& about) {
+    const char* const text = [kind] {
+        switch (kind) {
+        case NoticeKind::failure:
+            return tr("backup failed: {}");
+        case NoticeKind::incomplete:
+            return tr("backup is incomplete: {}");
+        case NoticeKind::overdue:
+            return tr("backup is overdue: {}");
+        case NoticeKind::suspect:
+            return tr("many files are gone from the sources: {}");
+        case NoticeKind::damage:
+            return tr("stored backups are damaged: {}");
+        case NoticeKind::store_nearly_full:
+            return tr("store is nearly full: {}");
+        case NoticeKind::check_due:
+            return tr("the regular check is due: {}");
+        case NoticeKind::check_overdue:
+            return tr("the regular check is overdue: {}");
+        case NoticeKind::key_expires:
+            return tr("a key is about to expire: {}");
+        case NoticeKind::clock:
+            return tr("the clock was set: {}");
+        case NoticeKind::state_rebuilt:
+            return tr("records of the backup service were lost: {}");
+        case NoticeKind::digest:
+            return tr("backup report: {}");
+        case NoticeKind::test:
+        case NoticeKind::recovered:
+            break;
+        }
+        return tr("test message: {}");
+    }();
+    return message(text, printable(about));
+}
 
 std::string local_time(UnixTime at, const Teller& teller) {
     const cctz::civil_second time =

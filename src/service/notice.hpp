@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "policy/time_zone.hpp"
 #include "service/delivery.hpp"
 
 #include "saoluu/result.hpp"
@@ -11,8 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "policy/time_zone.hpp"
 
 namespace saoluu::service {
 
@@ -52,7 +51,7 @@ struct Teller {
 Message render(const Notice& notice, const Teller& teller);
 
 /// What went well and what did not since the last digest, of all jobs and stores.
-// Message render_digest(const ServiceStatus& status, const Teller& teller);
+Message render_digest(const ServiceStatus& status, const Teller& teller);
 
 // What the two share.
 /// "07:30 28/11/2026", in the language's order
@@ -61,6 +60,8 @@ std::string local_time(UnixTime at, const Teller& teller);
 std::string span_of(std::chrono::seconds time);
 /// Names office and machine, as each text begins.
 std::string heading(const Teller& teller);
+/// What happened to what: "backup failed: vanphong"
+std::string subject_text(NoticeKind kind, const std::string& about);
 /// "[office] text"
 std::string subject_of(const std::string& text, const Teller& teller);
 
