@@ -114,7 +114,7 @@ secret_access_key = "rat-bi-mat"
         self.assertEqual(again.out.splitlines()[1:], done.out.splitlines()[1:])
         lines = self.expect(0, "config", "show", "--json", *self.use).lines()
         self.assertEqual([line["type"] for line in lines],
-                         ["config", "store", "store", "store", "job"])
+                         ["config", "store", "store", "store", "job", "check", "notify"])
         self.assertEqual(lines[3]["secret_access_key"], "…")
         self.assertEqual(lines[4]["sources"], [str(self.source)])
 
