@@ -15,17 +15,18 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build pkg-config gettext ca-certificates
     libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
-    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libsqlite3-dev libtomlplusplus-dev libcctz-dev tzdata
+    nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libsqlite3-dev libtomlplusplus-dev libcctz-dev tzdata dpkg-dev file
 )
 test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
     systemd curl openssl ceph-mon ceph-osd radosgw
     openssh-client openssh-server openssh-sftp-server
     python3-aiosmtpd python3-prometheus-client
+    systemd-container apparmor mandoc man-db bash-completion zsh fish xz-utils
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev
-    qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
+    lintian qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
     swift-proxy swift-account swift-container swift-object memcached
 )
 dev_packages=(

@@ -3,9 +3,6 @@
 
 #include "util/text.hpp"
 
-#include <array>
-#include <utility>
-
 #include <fmt/format.h>
 
 namespace saoluu::cli {
@@ -83,8 +80,8 @@ std::string next_step(ErrorKind kind) {
     }
 }
 
-std::string exit_codes_help() {
-    const std::array<std::pair<ExitCode, const char*>, 9> lines = {{
+std::vector<std::pair<ExitCode, const char*>> exit_code_meanings() {
+    return {
         {ExitCode::done, tr("done")},
         {ExitCode::failed, tr("failed")},
         {ExitCode::usage, tr("the command line makes no sense")},
@@ -94,9 +91,12 @@ std::string exit_codes_help() {
         {ExitCode::damage, tr("damage was found")},
         {ExitCode::refused, tr("refused, to protect what is there")},
         {ExitCode::interrupted, tr("interrupted")},
-    }};
+    };
+}
+
+std::string exit_codes_help() {
     std::string text = std::string(tr("Exit codes:")) + "\n";
-    for (const auto& [code, meaning] : lines)
+    for (const auto& [code, meaning] : exit_code_meanings())
         text += fmt::format("  {:>3}  {}\n", static_cast<int>(code), meaning);
     return text;
 }

@@ -4,6 +4,8 @@
 #include "saoluu/result.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace saoluu::cli {
 
@@ -27,6 +29,9 @@ const char* name_of(ErrorKind kind);
 
 /// What to do next about an error of this kind, translated; empty where its message tells.
 std::string next_step(ErrorKind kind);
+
+/// Each exit code with what it means, translated.
+std::vector<std::pair<ExitCode, const char*>> exit_code_meanings();
 
 /// The list of exit codes for --help.
 std::string exit_codes_help();

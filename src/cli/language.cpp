@@ -17,9 +17,14 @@ std::string catalogs_folder() {
     std::error_code code;
     const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", code);
     if (!code) {
-        const std::filesystem::path beside = program.parent_path() / "locale";
+        const std::filesystem::path folder = program.parent_path();
+        const std::filesystem::path beside = folder / "locale";
         if (std::filesystem::is_directory(beside, code))
             return beside.string();
+        // A package is installed elsewhere than the build was told: /usr, not /usr/local.
+        const std::filesystem::path share = folder.parent_path() / "share/locale";
+        if (std::filesystem::exists(share / "vi/LC_MESSAGES/saoluu.mo", code))
+            return share.string();
     }
     return SAOLUU_LOCALE_DIR;
 }

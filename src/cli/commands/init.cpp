@@ -151,7 +151,7 @@ Command add_init(CLI::App& root) {
     app->add_option("--unit", options->unit, tr("the office or department"))->type_name(tr("UNIT"));
     app->add_option("--suite", options->suite,
                     tr("xchacha20 (the default) or aes256gcm, for rules that want AES"))
-        ->type_name(tr("SUITE"));
+        ->type_name("xchacha20|aes256gcm");
     app->add_option("--backup-key", options->backup_key,
                     tr("new file for the key that only adds backups"))
         ->type_name(tr("FILE"));
@@ -163,7 +163,7 @@ Command add_init(CLI::App& root) {
     app->add_option("--lock-mode", options->lock_mode,
                     tr("compliance (the default: not even the account's owner can remove it) or "
                        "governance (who has a special right can)"))
-        ->type_name(tr("MODE"));
+        ->type_name("compliance|governance");
     app->add_option("--kdf-mib", options->kdf_mib,
                     tr("memory that a guess of the passphrase costs, in MiB: 64 to 1024 "
                        "(256)"))

@@ -96,7 +96,7 @@ Command add_job_run(CLI::App& job) {
            "that "
            "stands there unless another is given. The rest is as with saoluu backup."),
         "saoluu job run vanphong\nsaoluu job run vanphong --dry-run");
-    app->add_option("name", options->name, tr("the job's name"))->type_name(tr("NAME"))->required();
+    app->add_option("name", options->name, tr("the job's name"))->type_name(tr("JOB"))->required();
     app->add_flag("--dry-run", options->dry_run, tr("only show what would be done; store nothing"));
     app->add_flag("--force-read", options->force_read, tr("read unchanged files too"));
     add_losses(*app, options->losses, options->suspect_loss);
