@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: in_vm.sh FOLDER
+#
+# The AppArmor profile at work, as root under a kernel that has AppArmor: made to forbid, and a backup run within.
+# FOLDER holds the program, `saoluu`, and the profile, `profile`.
+set -Eeuo pipefail
+folder=$1
+trap 'printf "FAILED in line %s: %s\n" "$LINENO" "$BASH_COMMAND"; dmesg | grep apparmor= | tail -n 20' ERR
+fail() {
+    printf 'FAILED: %s\n' "$*"
+    dmesg | grep apparmor= | tail -n 20
+    exit 1
+}
+within() { aa-exec -p saoluu-daemon -- "$@"; }
+
+mount -t securityfs securityfs /sys/kernel/security
+[[ $(cat /sys/module/apparmor/parameters/enabled) == Y ]] || fail "this kernel has no AppArmor"
+sed 's/complain, //' "$folder/profile" >/run/profile
+apparmor_parser -r -K /run/profile
+grep -q '^saoluu-daemon (enforce)$' /sys/kernel/security/apparmor/profiles || fail "the profile is not loaded"
+
+export PATH="/usr/local/bin:$PATH"
+export SAOLUU_STATE_DIR=/var/lib/saoluu SAOLUU_CACHE_DIR=/var/cache/saoluu SAOLUU_CONFIG=/run/saoluu.toml LC_ALL=C.UTF-8
+mkdir -p /var/lib/saoluu /var/cache/saoluu /mnt/kho /var/docs /run/saoluu
+install -m 755 "$folder/saoluu" /run/saoluu/saoluu
+mount --bind /run/saoluu /usr/local/bin
+echo "hồ sơ" >"/var/docs/hồ sơ.txt"
+chown 1234 /var/docs/*
+chmod 600 /var/docs/*
+printf 'Mat-khau thu nghiem 2026!\n' >/run/passphrase
+cat >/run/saoluu.toml <<'TOML'
+key_file = "backup.key"
+[[store]]
+name = "kho"
+url = "/mnt/kho/saoluu"
+[[job]]
+name = "vanphong"
+sources = ["/var/docs"]
+stores = ["kho"]
+TOML
+mount -t tmpfs tmpfs /mnt/kho
+saoluu init --repo kho --holder "Nguyễn Văn An" --backup-key /run/backup.key --passphrase-file /run/passphrase \
+    --kdf-mib 64 --kdf-passes 1 >/dev/null
+
+within saoluu job run vanphong >/dev/null || fail "the profile stops a backup"
+within saoluu check --repo kho --key-file /run/backup.key >/dev/null || fail "the profile stops a check"
+saoluu restore --repo kho --passphrase-file /run/passphrase latest:/var/docs --target /run/restored >/dev/null
+diff -r /var/docs /run/restored
+within ssh -V 2>/dev/null || fail "the profile stops ssh"
+within bash -c 'id >/dev/null && cat /var/docs/* >/dev/null && touch /var/lib/saoluu/mark' || fail "the profile stops a hook"
+
+for place in /var/docs /run /etc /usr/local/bin /var/log /; do
+    ! within touch "$place/trap" 2>/dev/null || fail "$place can be changed"
+done
+! within cat /proc/kcore 2>/dev/null | head -c 1 | grep -q . || fail "the kernel's memory can be read"
+echo "all is as it should be"
