@@ -63,7 +63,8 @@ void Notifier::trouble(Notice notice) {
     const Alarms::Tell told = alarms_.raise(notice.kind, notice.about, notice.at);
     if (told == Alarms::Tell::no)
         return;
-    notice.since = alarms_.find(notice.kind, notice.about)->since;
+    if (!notice.since)
+        notice.since = alarms_.find(notice.kind, notice.about)->since;
     notice.is_reminder = told == Alarms::Tell::as_reminder;
     tell(render(notice, teller_));
 }
@@ -72,6 +73,8 @@ void Notifier::ended(NoticeKind kind, const std::string& about) {
     const std::optional<Alarm> was = alarms_.clear(kind, about);
     if (!was)
         return;
+    if (kind == NoticeKind::check_due && alarms_.find(NoticeKind::check_overdue, about) != nullptr)
+        return save(); // it has become worse, which was told
     Notice notice{.kind = NoticeKind::recovered, .about = about, .at = clock_.now()};
     notice.ended = kind;
     notice.since = was->since;

@@ -40,10 +40,11 @@ public:
     /// errors: of the database; it works all the same, without what was kept
     Result<void> start(std::vector<std::unique_ptr<Channel>> channels, Teller teller);
 
-    /// A trouble that lasts is there, or still is: told as `Alarms` says. `since` and `is_reminder`
-    /// are filled in here.
+    /// A trouble that lasts is there, or still is: told as `Alarms` says. `at` and `is_reminder`
+    /// are filled in here, and `since` where it is not known better.
     void trouble(Notice notice);
-    /// It is not there, or not any more.
+    /// It is not there, or not any more. A check that was due and is overdue by now is in order for
+    /// nobody: say that it is overdue first.
     void ended(NoticeKind kind, const std::string& about);
     /// Something that happened, and does not last: told each time.
     void event(const Notice& notice);

@@ -116,6 +116,20 @@ TEST_CASE("a trouble and its end are told once each") {
     CHECK(one.notifier->troubles().empty());
 }
 
+TEST_CASE("a check that was due and is overdue now is not in order") {
+    Case one;
+    one.notifier->trouble({.kind = NoticeKind::check_due, .about = "nas"});
+    one.notifier->trouble({.kind = NoticeKind::check_overdue, .about = "nas"});
+    one.notifier->ended(NoticeKind::check_due, "nas");
+    one.notifier->ended(NoticeKind::check_overdue, "nas");
+    one.settle();
+    CHECK(one.server->subjects() ==
+          std::vector<std::string>{
+              "[UBND xã Bình Minh] the regular check is due: nas",
+              "[UBND xã Bình Minh] the regular check is overdue: nas",
+              "[UBND xã Bình Minh] in order again (the regular check is overdue: nas)"});
+}
+
 TEST_CASE("a reminder says since when") {
     Case one;
     one.notifier->trouble({.kind = NoticeKind::overdue, .about = "vanphong"});
