@@ -94,6 +94,10 @@ void set_up(CURL* easy, const SmtpServer& server, Transfer& transfer,
         set(easy, CURLOPT_PASSWORD, password.c_str());
     }
     set(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // Whoever stops does not wait for a DNS that does not answer.
+    set(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
     set(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(server.connect_patience.count()));
     set(easy, CURLOPT_TIMEOUT, static_cast<long>(server.patience.count()));
     set(easy, CURLOPT_ERRORBUFFER, detail.data());

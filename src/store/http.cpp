@@ -279,6 +279,10 @@ struct HttpClient::Impl {
         set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
         set(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+        // Whoever stops does not wait for a DNS that does not answer.
+        set(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
         set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
         set(easy, CURLOPT_SHARE, share.get());
         set(easy, CURLOPT_USERAGENT, "saoluu/" SAOLUU_VERSION);
