@@ -26,7 +26,7 @@ test_packages=(
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev
-    lintian qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
+    lintian mmdebstrap qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
     swift-proxy swift-account swift-container swift-object memcached
 )
 dev_packages=(
