@@ -39,6 +39,8 @@ struct JobConfig {
 
 /// The [check] of the config file: what of a store is checked how often.
 struct CheckConfig {
+    /// When the daemon does its share of the unattended check: OnCalendar expressions.
+    std::vector<std::string> schedule = {"*-*-* 12:30"}; // offices rest then, and machines are on
     /// Within it the unattended check has hashed every stored byte.
     std::chrono::seconds cycle = std::chrono::hours(30 * 24);
     /// When the last check by a reader's key (all of it, decrypted) is older, the next is overdue.

@@ -28,6 +28,9 @@ enum class ErrorKind {
     interrupted,   ///< a person or the system asked to stop
 };
 
+/// The words of --json: "no_space".
+const char* name_of(ErrorKind kind);
+
 /// An error: a kind for code, a message for people, never a secret.
 class Error {
 public:

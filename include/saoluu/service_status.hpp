@@ -46,6 +46,7 @@ enum class NoticeKind {
 /// schedule and by hand.
 struct JobStatus {
     std::string name;
+    std::int64_t last_run = 0; ///< an id of the last run that ended, of no meaning; 0: none did
     std::optional<UnixTime> last_start = {};
     std::optional<UnixTime> last_end = {}; ///< of the last run that ended
     RunOutcome last_outcome = RunOutcome::none;

@@ -24,9 +24,6 @@ enum class ExitCode : int {
 
 ExitCode exit_code_of(ErrorKind kind);
 
-/// The name of a kind of error in --json: "wrong_key".
-const char* name_of(ErrorKind kind);
-
 /// What to do next about an error of this kind, translated; empty where its message tells.
 std::string next_step(ErrorKind kind);
 

@@ -7,12 +7,28 @@
 
 #include "saoluu/process.hpp"
 
+#include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <span>
+#include <string>
+
+#include <sys/prctl.h>
+#include <unistd.h>
 
 namespace {
 using namespace saoluu;
+
+/// What a daemon starts ends with it, however the daemon ends.
+void end_with_parent() {
+    const char* const parent = std::getenv("SAOLUU_PARENT");
+    if (parent == nullptr || std::to_string(::getppid()) != parent)
+        return;
+    (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (std::to_string(::getppid()) != parent) // it ended before we asked
+        (void)::raise(SIGTERM);
+}
 
 cli::ExitCode run(std::span<char* const> arguments) {
     const cli::FirstLook look = cli::first_look(arguments);
@@ -23,6 +39,7 @@ cli::ExitCode run(std::span<char* const> arguments) {
         return cli::ExitCode::failed;
     }
     const cli::StopSignals signals;
+    end_with_parent();
     // What no layer below expected: a bug, or memory that ran out.
     try {
         return cli::run_app(arguments, look.json, signals.token());

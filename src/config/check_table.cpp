@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/check_table.hpp"
 
+#include "config/schedule_fields.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -17,7 +18,12 @@ struct Field {
 
 constexpr hours kDay{24};
 
-constexpr std::array<Field, 2> kFields = {{
+constexpr std::array<Field, 3> kFields = {{
+    {"schedule",
+     [](const FileContext& file, const Value& value, CheckConfig& to) -> Result<void> {
+         to.schedule = TRY(schedule_of(file, value));
+         return {};
+     }},
     {"cycle",
      [](const FileContext& file, const Value& value, CheckConfig& to) -> Result<void> {
          // Less than a day is no share a day; more than a year is no check.

@@ -40,6 +40,8 @@ Result<void> take_stores(const FileContext& file, const Value& value, JobConfig&
     return {};
 }
 
+constexpr std::chrono::hours kTenYears{24 * 3660};
+
 constexpr std::array<Field, 14> kFields = {{
     {"name", &take_name},
     {"sources",
@@ -88,7 +90,7 @@ constexpr std::array<Field, 14> kFields = {{
      }},
     {"max_age",
      [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
-         to.max_age = TRY(age_of(file, value));
+         to.max_age = TRY(span_of(file, value, std::chrono::minutes(1), kTenYears, "3d"));
          return {};
      }},
 }};

@@ -137,24 +137,6 @@ Result<std::string> zone_of(const FileContext& file, const Value& value) {
     return name;
 }
 
-Result<std::chrono::seconds> age_of(const FileContext& file, const Value& value) {
-    constexpr std::int64_t kMost = 3660L * 24 * 3600;
-    const Failure needed =
-        wrong(file, value, value.key,
-              message(tr("{}: a time is needed, such as \"90m\", \"26h\" or \"3d\""),
-                      printable(value.text)));
-    if (value.kind != Value::Kind::text)
-        return needed;
-    std::int64_t count = 0;
-    const char* const end = value.text.data() + value.text.size();
-    const auto [stop, code] = std::from_chars(value.text.data(), end, count);
-    const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
-    const std::int64_t factor = unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-    if (code != std::errc() || factor == 0 || count < 1 || count > kMost / factor)
-        return needed;
-    return std::chrono::seconds(count * factor);
-}
-
 Result<WorkingDays> working_days_of(const FileContext& file, const Value& value) {
     constexpr std::array<std::string_view, 2> kKeys = {"holidays", "working"};
     if (value.kind != Value::Kind::table)

@@ -13,8 +13,6 @@ namespace saoluu::config {
 Result<std::vector<std::string>> schedule_of(const FileContext& file, const Value& value);
 /// The name of a zone that this machine knows.
 Result<std::string> zone_of(const FileContext& file, const Value& value);
-/// Of "90m", "26h" or "30d": a minute to ten years.
-Result<std::chrono::seconds> age_of(const FileContext& file, const Value& value);
 /// The table [working_days].
 Result<WorkingDays> working_days_of(const FileContext& file, const Value& value);
 

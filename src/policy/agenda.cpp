@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/agenda.hpp"
 
+#include "policy/time_zone.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -23,6 +25,24 @@ void take_earlier(std::optional<Moment>& best, const std::optional<Moment>& othe
 Agenda::Agenda(std::vector<CalendarEvent> events, cctz::time_zone zone,
                std::optional<SpecialDays> special)
     : events_(std::move(events)), zone_(std::move(zone)), special_(std::move(special)) {}
+
+Result<Agenda> Agenda::of(const std::vector<std::string>& expressions, const std::string& zone) {
+    std::vector<CalendarEvent> events;
+    for (const std::string& expression : expressions)
+        events.push_back(TRY(CalendarEvent::parse(expression)));
+    return Agenda(std::move(events), TRY(find_time_zone(zone)));
+}
+
+Agenda Agenda::with(const Days& holidays, const Days& working) const {
+    const auto civil = [](const Days& days) {
+        std::set<cctz::civil_day> all;
+        for (const std::chrono::year_month_day day : days)
+            all.emplace(static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                        static_cast<unsigned>(day.day()));
+        return all;
+    };
+    return {events_, zone_, SpecialDays{.holidays = civil(holidays), .working = civil(working)}};
+}
 
 std::optional<Moment> Agenda::next_of(const CalendarEvent& event, Moment after) const {
     std::optional<Moment> best = event.next(after, zone_);

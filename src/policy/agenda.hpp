@@ -3,8 +3,10 @@
 
 #include "policy/calendar.hpp"
 
+#include <chrono>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <cctz/civil_time.h>
@@ -27,6 +29,11 @@ public:
     ///          day come that the events have, whatever weekdays they name
     Agenda(std::vector<CalendarEvent> events, cctz::time_zone zone,
            std::optional<SpecialDays> special = {});
+    /// The same of texts.
+    /// errors: usage (an expression, or the zone's name, is none)
+    static Result<Agenda> of(const std::vector<std::string>& expressions, const std::string& zone);
+    using Days = std::set<std::chrono::year_month_day>;
+    [[nodiscard]] Agenda with(const Days& holidays, const Days& working) const;
 
     /// The first moment behind `after`; nothing if none comes.
     [[nodiscard]] std::optional<Moment> next(Moment after) const;

@@ -22,7 +22,7 @@ enum class FailedStep { none, before_hook, command, backup, after_hook };
 /// documents, and nothing of them is in it. Facts that a kind has no use for stay as they are.
 struct Notice {
     NoticeKind kind = NoticeKind::test;
-    std::string about; ///< name of the job or the store; empty: the machine
+    std::string about = {}; ///< name of the job or the store; empty: the machine
     UnixTime at = 0;
     std::optional<UnixTime> since = {};                ///< of a trouble: when it began
     bool is_reminder = false;                          ///< of one that was told of before

@@ -13,6 +13,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -260,6 +261,14 @@ bool is_inside(const std::string& path, const std::string& folder) {
         fd = open_at(fd->get(), "..", O_PATH | O_DIRECTORY, 0, nearest);
     }
     return false;
+}
+
+std::optional<DiskSpace> disk_space(const std::string& path) {
+    struct statvfs facts {};
+    if (::statvfs(path.c_str(), &facts) != 0)
+        return {};
+    return DiskSpace{.free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize,
+                     .total_bytes = std::uint64_t{facts.f_blocks} * facts.f_frsize};
 }
 
 Result<FileLock> FileLock::acquire(const std::string& path, std::chrono::milliseconds patience) {

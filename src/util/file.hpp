@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +84,13 @@ std::string parent_of(std::string_view path);
 /// Whether a path is a folder or lies in it, as the system sees it: by inodes, whatever the names.
 /// What is missing of the path yet is passed over; false too where either can't be looked at.
 bool is_inside(const std::string& path, const std::string& folder);
+
+/// How full a disk is, for whoever has no special rights.
+struct DiskSpace {
+    std::uint64_t free_bytes = 0, total_bytes = 0;
+};
+/// Of the file system that a path lies on; nothing where it can't be asked.
+std::optional<DiskSpace> disk_space(const std::string& path);
 
 /// An exclusive lock on a file, held while it lives; waits for other holders (of any process).
 class FileLock {

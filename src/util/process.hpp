@@ -49,6 +49,7 @@ public:
     /// with send() and MSG_NOSIGNAL.
     [[nodiscard]] Fd& in() { return in_; }
     [[nodiscard]] Fd& out() { return out_; }
+    [[nodiscard]] const Fd& out() const { return out_; }
     /// Our end of its standard error, for poll().
     [[nodiscard]] int err() const { return err_.get(); }
 

@@ -106,6 +106,15 @@ std::string utc_time(std::int64_t seconds) {
                        parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
+std::optional<std::int64_t> parse_utc_time(const std::string& text) {
+    std::tm parts{};
+    const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    const std::time_t time = end == nullptr ? 0 : ::timegm(&parts);
+    if (end == nullptr || utc_time(time) != text) // strptime is lenient, and a day may be none
+        return {};
+    return time;
+}
+
 namespace {
 
 /// What a person can do where the system's words don't say it: mostly of disks and shares.

@@ -6,6 +6,7 @@
 #include "saoluu/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,8 @@ std::string human_size(std::uint64_t bytes);
 
 /// "2026-11-23T08:30:00Z" of seconds since 1970
 std::string utc_time(std::int64_t seconds);
+/// The other way round; nothing where it is not exactly such a text.
+std::optional<std::int64_t> parse_utc_time(const std::string& text);
 
 /// "what: no such file or directory", with the kind that fits the errno.
 Error system_error(int code, std::string_view what);

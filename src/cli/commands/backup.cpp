@@ -55,7 +55,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
                                          "folder"));
     if (!given.exclude_larger_than.empty())
         options.exclude_larger_than = TRY(util::parse_size(given.exclude_larger_than));
-    return run_backup(context, std::move(options), TRY(targets_of(context)));
+    return exit_code_of(TRY(run_backup(context, std::move(options), TRY(targets_of(context)))));
 }
 
 void add_choosing(CLI::App& app, Options& options) {

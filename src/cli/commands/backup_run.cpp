@@ -2,9 +2,11 @@
 #include "cli/commands/backup_run.hpp"
 
 #include "cli/table.hpp"
+#include "util/file.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -93,10 +95,37 @@ std::string text_of(const BackupSummary& summary) {
     return title_of(summary) + "\n" + table.text(2);
 }
 
-Json json_of(const BackupSummary& summary) {
+/// The names of stores of the config file, by their locations as messages have them.
+using Names = std::map<std::string, std::string>;
+
+Names names_of(const std::vector<Target>& targets) {
+    Names names;
+    for (const Target& target : targets)
+        if (!target.name.empty())
+            names[util::printable(target.location)] = target.name;
+    return names;
+}
+
+/// How full the disks of local stores are, once a run has added to them.
+Json space_of(const Names& names) {
+    Json all = Json::array();
+    for (const auto& [location, name] : names)
+        if (location.starts_with('/'))
+            if (const auto space = util::disk_space(location))
+                all.push_back({{"store", name},
+                               {"free_bytes", space->free_bytes},
+                               {"total_bytes", space->total_bytes}});
+    return all;
+}
+
+Json json_of(const BackupSummary& summary, const Names& names) {
     Json late = Json::array();
-    for (const LatePlace& place : summary.late)
-        late.push_back({{"location", place.location}, {"why", place.why}});
+    for (const LatePlace& place : summary.late) {
+        const auto named = names.find(place.location);
+        late.push_back({{"location", place.location},
+                        {"store", named == names.end() ? place.location : named->second},
+                        {"why", place.why}});
+    }
     Json suspect = Json::array();
     for (const SuspectSource& source : summary.suspect)
         suspect.push_back(json_of(source));
@@ -123,6 +152,7 @@ Json json_of(const BackupSummary& summary) {
             {"stored_bytes", summary.stored_bytes},
             {"packs", summary.packs},
             {"late", std::move(late)},
+            {"space", space_of(names)},
             {"suspect", std::move(suspect)},
             {"seconds", summary.seconds}};
 }
@@ -174,7 +204,9 @@ Result<OpenPlaces> open_places(Context& context, std::vector<Target> targets, Ev
 
 } // namespace
 
-Result<ExitCode> run_backup(Context& context, BackupOptions options, std::vector<Target> targets) {
+Result<BackupSummary> run_backup(Context& context, BackupOptions options,
+                                 std::vector<Target> targets) {
+    const Names names = names_of(targets);
     Reporter reporter(context.output, context.shown());
     options.count_ahead = reporter.shows_progress();
     OpenPlaces places = TRY(open_places(context, std::move(targets), reporter));
@@ -185,9 +217,13 @@ Result<ExitCode> run_backup(Context& context, BackupOptions options, std::vector
     summary.late.insert(summary.late.end(), places.late.begin(), places.late.end());
     reporter.finish();
     if (context.output.is_json())
-        context.output.object(json_of(summary));
+        context.output.object(json_of(summary, names));
     else
         context.output.text(text_of(summary));
+    return summary;
+}
+
+ExitCode exit_code_of(const BackupSummary& summary) {
     return summary.complete() ? ExitCode::done : ExitCode::incomplete;
 }
 

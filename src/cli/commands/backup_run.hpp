@@ -12,7 +12,9 @@ namespace saoluu::cli {
 
 /// Backs up into these places and shows what came of it. A place that can't be opened is left
 /// behind where there is another.
-Result<ExitCode> run_backup(Context& context, BackupOptions options, std::vector<Target> targets);
+Result<BackupSummary> run_backup(Context& context, BackupOptions options,
+                                 std::vector<Target> targets);
+ExitCode exit_code_of(const BackupSummary& summary);
 
 /// The options that say what becomes of a source that lost much; suspect_loss: as it was written
 void add_losses(CLI::App& app, BackupOptions& options, std::string& suspect_loss);

@@ -53,6 +53,7 @@ Command add_mirror(CLI::App& root);
 Command add_heal(CLI::App& root);
 Command add_doctor(CLI::App& root);
 Command add_repair_index(CLI::App& repair);
+Command add_daemon(CLI::App& root);
 Command add_job_list(CLI::App& job);
 Command add_job_run(CLI::App& job);
 Command add_config_check(CLI::App& config);

@@ -124,7 +124,9 @@ Lines lines_of(const JobConfig& job) {
 }
 
 Lines lines_of(const CheckConfig& check) {
-    return {{"cycle", span_text(check.cycle)}, {"report_within", span_text(check.report_within)}};
+    return {{"schedule", unless_empty(check.schedule)},
+            {"cycle", span_text(check.cycle)},
+            {"report_within", span_text(check.report_within)}};
 }
 
 std::string text_of(std::chrono::year_month_day day) {

@@ -172,3 +172,12 @@ TEST_CASE("an errno becomes a kind that code can act on") {
         CHECK(util::system_error(code, "/mnt/nas").message().ends_with(")"));
     CHECK(util::system_error(ESTALE, "/mnt/nas").message().find("mount it") != std::string::npos);
 }
+
+TEST_CASE("a time in UTC comes back from its text") {
+    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{1'795'000'000},
+                                    std::int64_t{4'102'444'799}, std::int64_t{-1}})
+        CHECK(saoluu::util::parse_utc_time(saoluu::util::utc_time(time)) == time);
+    for (const char* text : {"", "2026-02-30T00:00:00Z", "2026-1-01T00:00:00Z",
+                             "2026-01-01T00:00:00Z ", "2026-01-01T00:00:00", "null"})
+        CHECK_FALSE(saoluu::util::parse_utc_time(text).has_value());
+}

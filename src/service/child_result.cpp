@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/child_works.hpp"
+#include "util/clock.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+namespace saoluu::service {
+namespace {
+using util::message;
+using util::tr;
+using Json = nlohmann::json;
+
+// The program's exit codes, as its help has them.
+constexpr int kDone = 0;
+constexpr int kIncomplete = 3;
+constexpr int kDamage = 13;
+
+template <class T>
+T value_of(const Json& object, const char* key, T otherwise = {}) {
+    const auto found = object.find(key);
+    if (found == object.end())
+        return otherwise;
+    try {
+        return found->get<T>();
+    } catch (const Json::exception&) { // null, or of another kind: not known
+        return otherwise;
+    }
+}
+
+std::optional<UnixTime> time_of(const Json& object, const char* key) {
+    return util::parse_utc_time(value_of<std::string>(object, key));
+}
+
+/// One of the words of ErrorKind, as errors have them with --json.
+std::optional<ErrorKind> kind_named(const std::string& name) {
+    for (int kind = 0; kind <= static_cast<int>(ErrorKind::interrupted); ++kind)
+        if (name == name_of(static_cast<ErrorKind>(kind)))
+            return static_cast<ErrorKind>(kind);
+    return {};
+}
+
+FailedStep step_named(const std::string& name) {
+    return name == "before"    ? FailedStep::before_hook
+           : name == "command" ? FailedStep::command
+           : name == "after"   ? FailedStep::after_hook
+           : name == "backup"  ? FailedStep::backup
+                               : FailedStep::none;
+}
+
+void take_error(const Json& line, WorkResult& result) {
+    result.error = kind_named(value_of<std::string>(line, "kind"));
+    result.message = value_of<std::string>(line, "message");
+    result.step = step_named(value_of<std::string>(line, "step"));
+}
+
+void take_space(const Json& line, WorkResult& result) {
+    for (const Json& one : value_of<Json>(line, "space", Json::array()))
+        if (const auto total = value_of<std::uint64_t>(one, "total_bytes"); total > 0)
+            result.space[value_of<std::string>(one, "store")] = {
+                .free_bytes = value_of<std::uint64_t>(one, "free_bytes"), .total_bytes = total};
+}
+
+void take_backup(const Json& line, WorkResult& result) {
+    result.snapshot = value_of<std::string>(line, "snapshot");
+    result.files = value_of<std::uint64_t>(line, "files");
+    result.bytes = value_of<std::uint64_t>(line, "bytes");
+    result.stored_bytes = value_of<std::uint64_t>(line, "stored_bytes");
+    result.unreadable = value_of<std::uint64_t>(line, "unreadable");
+    for (const Json& late : value_of<Json>(line, "late", Json::array()))
+        result.late_stores.push_back(
+            value_of<std::string>(late, "store", value_of<std::string>(late, "location")));
+    double worst = 2;
+    for (const Json& one : value_of<Json>(line, "suspect", Json::array())) {
+        result.suspect = true;
+        const auto before = value_of<std::uint64_t>(one, "before");
+        const auto now = value_of<std::uint64_t>(one, "now");
+        const double left =
+            before == 0 ? 1 : static_cast<double>(now) / static_cast<double>(before);
+        if (left < worst) {
+            worst = left;
+            result.files_before = before;
+            result.files_now = now;
+        }
+    }
+}
+
+void take_check(const Json& line, WorkResult& result) {
+    result.damaged = !value_of<bool>(line, "sound", true);
+    result.damaged_packs = value_of<std::uint64_t>(line, "bad_packs");
+    if (const Json rotation = value_of<Json>(line, "rotation"); rotation.is_object())
+        result.seen_percent = value_of<double>(rotation, "seen_percent");
+    if (const Json last = value_of<Json>(line, "last_full_check"); last.is_object()) {
+        result.last_full_check = time_of(last, "at");
+        result.last_full_check_by = value_of<std::string>(last, "by");
+    }
+}
+
+void take_key(const Json& line, WorkResult& result) {
+    const std::optional<UnixTime> expires = time_of(line, "expires");
+    if (expires && (!result.key_expires || *expires < *result.key_expires))
+        result.key_expires = expires;
+}
+
+void take_snapshot(const Json& line, WorkResult& result) {
+    const std::optional<UnixTime> started = time_of(line, "started");
+    if (!started)
+        return;
+    UnixTime& newest =
+        result.newest_snapshots.try_emplace(value_of<std::string>(line, "job"), *started)
+            .first->second;
+    newest = std::max(newest, *started);
+}
+
+void take_line(const Json& line, Order::Kind kind, WorkResult& result) {
+    const auto type = value_of<std::string>(line, "type");
+    if (type == "error")
+        return take_error(line, result);
+    if (kind == Order::Kind::keys && type == "key")
+        return take_key(line, result);
+    if (kind == Order::Kind::recall && type == "snapshot")
+        return take_snapshot(line, result);
+    if (type != "summary")
+        return;
+    take_space(line, result);
+    if (kind == Order::Kind::job)
+        take_backup(line, result);
+    if (kind == Order::Kind::check)
+        take_check(line, result);
+    if (kind == Order::Kind::heal)
+        result.healed_packs = value_of<std::uint64_t>(line, "healed");
+}
+
+RunOutcome outcome_of(const Order& order, int exit_code, int signal, bool stopped,
+                      const WorkResult& result) {
+    if (signal == 0 && exit_code == kDone)
+        return RunOutcome::done;
+    if (signal == 0 && exit_code == kIncomplete)
+        return RunOutcome::incomplete;
+    if (signal == 0 && exit_code == kDamage && order.kind == Order::Kind::check)
+        return RunOutcome::done; // it was done, and that is what it found
+    if (!result.snapshot.empty() && order.kind == Order::Kind::job)
+        return RunOutcome::incomplete; // it made a snapshot, and then something else went wrong
+    return stopped ? RunOutcome::interrupted : RunOutcome::failed;
+}
+
+} // namespace
+
+WorkResult result_of(const Order& order, const std::vector<std::string>& lines, int exit_code,
+                     int signal, bool stopped) {
+    WorkResult result;
+    for (const std::string& text : lines) {
+        const Json line = Json::parse(text, nullptr, false);
+        if (line.is_object())
+            take_line(line, order.kind, result);
+    }
+    result.outcome = outcome_of(order, exit_code, signal, stopped, result);
+    if (result.outcome == RunOutcome::failed && result.message.empty())
+        result.message = signal != 0 ? message(tr("its process was ended by signal {}"), signal)
+                                     : message(tr("its process ended with code {}"), exit_code);
+    return result;
+}
+
+} // namespace saoluu::service

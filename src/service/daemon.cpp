@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "saoluu/daemon.hpp"
+
+#include "service/child_works.hpp"
+#include "service/control.hpp"
+#include "service/herald.hpp"
+#include "service/job_lock.hpp"
+#include "service/journal.hpp"
+#include "service/supervisor.hpp"
+#include "service/systemd.hpp"
+#include "service/wake.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <unistd.h>
+
+namespace saoluu {
+namespace {
+using namespace service;
+using Json = nlohmann::json;
+using std::chrono::seconds;
+using Level = Telling::Level;
+using util::message;
+using util::printable;
+using util::tr;
+using util::trn;
+
+Now now() {
+    return {.wall = std::chrono::time_point_cast<seconds>(std::chrono::system_clock::now()),
+            .steady = std::chrono::duration_cast<seconds>(
+                std::chrono::steady_clock::now().time_since_epoch())};
+}
+
+std::int64_t random_up_to(std::int64_t most) {
+    std::random_device random;
+    return most <= 0 ? 0 : std::uniform_int_distribution<std::int64_t>(0, most)(random);
+}
+
+/// One daemon for a state folder.
+Result<JobLock> lock_folder(const std::string& folder) {
+    Result<JobLock> lock = JobLock::take_file(util::join(folder, "daemon.lock"));
+    if (!lock && lock.error().kind() == ErrorKind::exists)
+        return fail(ErrorKind::refused,
+                    message(tr("another daemon runs already, with the state folder {}"),
+                            printable(folder)));
+    return lock;
+}
+
+class Daemon {
+public:
+    Daemon(const DaemonOptions& options, Config config, State state, ControlServer control,
+           Wake wake)
+        : options_(options), config_(std::move(config)), state_(std::move(state)),
+          control_(std::move(control)), wake_(std::move(wake)),
+          works_({.program = options.program,
+                  .config_path = options.config_path,
+                  .language = options.language,
+                  .state_folder = options.state_folder}),
+          herald_(state_), supervisor_(state_, works_, herald_, random_up_to) {}
+
+    Result<void> run(const std::stop_token& stop) {
+        works_.configure(config_);
+        TRY(herald_.configure(config_));
+        TRY(supervisor_.configure(config_, now()));
+        const std::stop_callback wake_up(stop, [this] { wake_.wake(); });
+        systemd_.ready();
+        write_journal(Level::info,
+                      message(trn("the daemon watches over {} job",
+                                  "the daemon watches over {} jobs", config_.jobs.size()),
+                              config_.jobs.size()));
+        while (!stop.stop_requested()) {
+            step();
+            wait(supervisor_.next_tick(now()) - now().wall);
+            if (wake_.take_reload())
+                reload();
+        }
+        end();
+        return {};
+    }
+
+private:
+    void step() {
+        supervisor_.tick(now());
+        const ServiceStatus status = supervisor_.status(now());
+        herald_.tick(status);
+        control_.serve([this](const std::string& line) { return answer(line); });
+        systemd_.alive();
+        systemd_.status(status_line(status));
+    }
+
+    void wait(seconds most) {
+        std::vector<pollfd> fds = {{wake_.fd(), POLLIN, 0}};
+        control_.waits_for(fds);
+        supervisor_.waits_for(fds);
+        herald_.waits_for(fds);
+        std::chrono::milliseconds time = std::clamp<std::chrono::milliseconds>(
+            most, std::chrono::milliseconds(50), std::chrono::seconds(20));
+        if (const auto watchdog = systemd_.watchdog())
+            time = std::min(time, std::chrono::ceil<std::chrono::milliseconds>(*watchdog / 3));
+        // A process that has closed its pipes and lives on would make poll() return again and
+        // again.
+        (void)::poll(fds.data(), fds.size(), static_cast<int>(time.count()));
+        if (!supervisor_.is_idle())
+            (void)::poll(nullptr, 0, 20);
+    }
+
+    void reload() {
+        systemd_.reloading();
+        Result<Config> config = load_config(options_.config_path);
+        Result<void> taken = {};
+        if (config)
+            taken = herald_.configure(*config);
+        if (config && taken)
+            taken = supervisor_.configure(*config, now());
+        if (config && taken) {
+            config_ = std::move(*config);
+            works_.configure(config_);
+            write_journal(Level::info,
+                          message(tr("{} was read again"), printable(options_.config_path)));
+        } else {
+            write_journal(Level::error,
+                          message(tr("the config file is not taken, and the one before stays: {}"),
+                                  config ? taken.error().message() : config.error().message()));
+        }
+        systemd_.ready();
+    }
+
+    void end() {
+        constexpr seconds kPatience{20}; // a child stops within a few seconds, or is killed
+        systemd_.stopping();
+        supervisor_.stop();
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        while (!supervisor_.is_idle() && std::chrono::steady_clock::now() < until) {
+            supervisor_.tick(now());
+            (void)::poll(nullptr, 0, 20);
+            systemd_.alive();
+        }
+        supervisor_.tick(now());
+        herald_.tick(supervisor_.status(now())); // what is not sent is kept
+        write_journal(Level::info, tr("the daemon ends"));
+    }
+
+    std::string answer(const std::string& line) {
+        const Json question = Json::parse(line, nullptr, false);
+        try {
+            const auto ask = question.at("ask").get<std::string>();
+            if (ask == "alive")
+                return R"({"ok":true})";
+            if (ask != "run")
+                return refusal(ErrorKind::usage, tr("the daemon does not know this question"));
+            const Result<void> taken =
+                supervisor_.ask_for(question.at("job").get<std::string>(), now());
+            if (!taken)
+                return refusal(taken.error().kind(), taken.error().message());
+            supervisor_.tick(now());
+            return R"({"ok":true})";
+        } catch (const Json::exception&) {
+            return refusal(ErrorKind::usage, tr("the daemon does not know this question"));
+        }
+    }
+
+    static std::string refusal(ErrorKind kind, const std::string& why) {
+        const Json answer = {{"ok", false}, {"kind", name_of(kind)}, {"message", why}};
+        return answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+
+    static std::string status_line(const ServiceStatus& status) {
+        const JobStatus* next = nullptr;
+        std::string running;
+        for (const JobStatus& job : status.jobs) {
+            if (job.running)
+                running += (running.empty() ? "" : ", ") + job.name;
+            if (job.next && (next == nullptr || *job.next < *next->next))
+                next = &job;
+        }
+        if (!running.empty())
+            return message(tr("running: {}"), running);
+        return next == nullptr
+                   ? std::string(tr("no job has a schedule"))
+                   : message(tr("next: {} at {}"), next->name, util::utc_time(*next->next));
+    }
+
+    DaemonOptions options_;
+    Config config_;
+    State state_;
+    ControlServer control_;
+    Wake wake_;
+    SystemdNotifier systemd_;
+    ChildWorks works_;
+    Herald herald_;
+    Supervisor supervisor_;
+};
+
+} // namespace
+
+Result<void> run_daemon(const DaemonOptions& options, const std::stop_token& stop) {
+    Config config = TRY(load_config(options.config_path));
+    TRY(util::make_folders(options.state_folder, 0700));
+    const JobLock lock = TRY(lock_folder(options.state_folder));
+    Wake wake = TRY(Wake::create());
+    State state = TRY(State::open(options.state_folder, now().unix_time()));
+    ControlServer control = TRY(ControlServer::listen(control_path(options.state_folder)));
+    Daemon daemon(options, std::move(config), std::move(state), std::move(control),
+                  std::move(wake));
+    return daemon.run(stop);
+}
+
+} // namespace saoluu

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/herald.hpp"
+
+#include "policy/time_zone.hpp"
+#include "service/journal.hpp"
+#include "service/status_file.hpp"
+#include "util/clock.hpp"
+
+#include <utility>
+
+namespace saoluu::service {
+namespace {
+constexpr UnixTime kPublishEvery = 60;
+} // namespace
+
+Herald::Herald(State& state)
+    : notifier_(&state.database(), util::system_clock()), started_(util::system_clock().now()) {}
+
+Result<void> Herald::configure(const Config& config) {
+    Teller teller{.office = config.notify.office,
+                  .machine = machine_name(),
+                  .zone = TRY(policy::find_time_zone(config.time_zone))};
+    config_ = config.notify;
+    published_.reset();
+    if (const auto kept = notifier_.start(make_channels(config.notify), std::move(teller)); !kept)
+        log(Level::error, kept.error().message());
+    return {};
+}
+
+void Herald::tick(ServiceStatus status) {
+    notifier_.tick();
+    for (const Notifier::Line& line : notifier_.take_lines())
+        log(line.is_problem ? Level::warning : Level::info, line.text);
+    if (published_ && status.now >= *published_ && status.now - *published_ < kPublishEvery)
+        return;
+    published_ = status.now;
+    status.machine = machine_name();
+    status.started = started_;
+    status.troubles = notifier_.troubles();
+    status.channels = notifier_.channels();
+    publish(status);
+}
+
+void Herald::publish(const ServiceStatus& status) {
+    Result<void> done = {};
+    if (!config_.status_file.empty())
+        done = service::publish(config_.status_file, status_json(status));
+    if (done && !config_.prometheus.empty())
+        done = service::publish(config_.prometheus, prometheus_text(status));
+    if (!done && !could_not_publish_)
+        log(Level::warning, done.error().message());
+    could_not_publish_ = !done;
+}
+
+void Herald::waits_for(std::vector<pollfd>& fds) const {
+    fds.push_back({notifier_.wake_fd(), POLLIN, 0});
+}
+
+void Herald::trouble(const Notice& notice) {
+    notifier_.trouble(notice);
+}
+
+void Herald::no_trouble(NoticeKind kind, const std::string& about, UnixTime) {
+    notifier_.ended(kind, about);
+}
+
+void Herald::event(const Notice& notice) {
+    notifier_.event(notice);
+}
+
+void Herald::digest(const ServiceStatus& status) {
+    ServiceStatus whole = status;
+    whole.machine = machine_name();
+    whole.started = started_;
+    whole.troubles = notifier_.troubles();
+    notifier_.digest(whole);
+}
+
+void Herald::log(Level level, const std::string& line) {
+    write_journal(level, line);
+}
+
+} // namespace saoluu::service

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/child_works.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace saoluu;
+using namespace saoluu::service;
+using Lines = std::vector<std::string>;
+
+namespace {
+const Order kJob{.kind = Order::Kind::job, .name = "vanphong"};
+const Order kCheck{.kind = Order::Kind::check, .name = "nas"};
+} // namespace
+
+TEST_CASE("what a backup says becomes the result of its job") {
+    const WorkResult result = result_of(
+        kJob,
+        {R"({"type":"progress","files":1})",
+         R"({"type":"summary","snapshot":"ab12","files":3,"bytes":4000,"stored_bytes":500,)"
+         R"("unreadable":2,"late":[{"location":"s3://x","store":"cloud","why":"away"}],)"
+         R"("suspect":[{"before":100,"now":90},{"before":100,"now":1}],)"
+         R"("space":[{"store":"nas","free_bytes":7,"total_bytes":70}]})"},
+        3, 0, false);
+    CHECK(result.outcome == RunOutcome::incomplete);
+    CHECK(result.snapshot == "ab12");
+    CHECK(result.files == 3);
+    CHECK(result.bytes == 4000);
+    CHECK(result.stored_bytes == 500);
+    CHECK(result.unreadable == 2);
+    CHECK(result.late_stores == Lines{"cloud"});
+    CHECK(result.suspect);
+    CHECK(result.files_before == 100);
+    CHECK(result.files_now == 1);
+    CHECK(result.space.at("nas").total_bytes == 70);
+}
+
+TEST_CASE("an error of a command is known by its kind") {
+    const WorkResult result =
+        result_of(kJob, {R"({"type":"error","kind":"wrong_key","message":"no","step":"before"})"},
+                  12, 0, false);
+    CHECK(result.outcome == RunOutcome::failed);
+    CHECK(result.error == ErrorKind::wrong_key);
+    CHECK(result.message == "no");
+    CHECK(result.step == FailedStep::before_hook);
+}
+
+TEST_CASE("how a command ended tells interrupted, failed and done") {
+    CHECK(result_of(kJob, {}, 130, 0, true).outcome == RunOutcome::interrupted);
+    CHECK(result_of(kJob, {}, 130, 0, false).outcome == RunOutcome::failed);
+    CHECK(result_of(kJob, {}, 0, 9, true).outcome == RunOutcome::interrupted);
+    const WorkResult killed = result_of(kJob, {}, 0, 9, false);
+    CHECK(killed.outcome == RunOutcome::failed);
+    CHECK(killed.message == "its process was ended by signal 9");
+    CHECK(result_of(kJob, {}, 0, 0, true).outcome == RunOutcome::done);
+    CHECK(result_of(kCheck, {}, 13, 0, false).outcome == RunOutcome::done);
+    CHECK(result_of(kJob, {}, 13, 0, false).outcome == RunOutcome::failed);
+}
+
+TEST_CASE("a check tells damage, its turn and the last check by a person") {
+    const WorkResult result = result_of(
+        kCheck,
+        {R"({"type":"summary","sound":false,"bad_packs":2,"rotation":{"seen_percent":12.5},)"
+         R"("last_full_check":{"at":"2026-11-01T00:00:00Z","by":"An","sound":true}})"},
+        13, 0, false);
+    CHECK(result.damaged);
+    CHECK(result.damaged_packs == 2);
+    CHECK(result.seen_percent == 12.5);
+    CHECK(result.last_full_check == 1793491200);
+    CHECK(result.last_full_check_by == "An");
+}
+
+TEST_CASE("keys and snapshots are told by the first and the last") {
+    const WorkResult keys = result_of({.kind = Order::Kind::keys, .name = "nas"},
+                                      {R"({"type":"key","expires":null})",
+                                       R"({"type":"key","expires":"2027-01-02T00:00:00Z"})",
+                                       R"({"type":"key","expires":"2027-01-01T00:00:00Z"})"},
+                                      0, 0, false);
+    CHECK(keys.key_expires == 1798761600);
+    const WorkResult recalled =
+        result_of({.kind = Order::Kind::recall, .name = "nas"},
+                  {R"({"type":"snapshot","job":"a","started":"2026-01-01T00:00:00Z"})",
+                   R"({"type":"snapshot","job":"a","started":"2025-01-01T00:00:00Z"})"},
+                  0, 0, false);
+    CHECK(recalled.newest_snapshots.at("a") == 1767225600);
+}
+
+TEST_CASE("output that is none harms nobody") {
+    for (const char* line :
+         {"", "null", "[]", "{", "\xff\xfe", "{\"type\":7}", "{\"type\":\"summary\",\"files\":-1}",
+          "{\"type\":\"summary\",\"late\":{},\"suspect\":3,\"space\":[1,null]}",
+          "{\"type\":\"summary\",\"files\":\"x\",\"snapshot\":null}", "{\"type\":\"error\"}"})
+        for (const Order::Kind kind : {Order::Kind::job, Order::Kind::check, Order::Kind::heal,
+                                       Order::Kind::keys, Order::Kind::recall})
+            CHECK(result_of({.kind = kind, .name = "x"}, {line}, 0, 0, false).outcome ==
+                  RunOutcome::done);
+}

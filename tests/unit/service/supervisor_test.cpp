@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service_case.hpp"
+
+#include "service/store_facts.hpp"
+#include "util/file.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace saoluu;
+using namespace saoluu::service;
+using namespace std::chrono_literals;
+using test::failure;
+using test::FakeWorks;
+using test::Machine;
+using test::success;
+
+namespace {
+
+/// In Viet Nam, 7 hours ahead of UTC.
+Moment at(int month, int day, int hour, int minute) {
+    return std::chrono::sys_days(2026y / month / day) + std::chrono::hours(hour - 7) +
+           std::chrono::minutes(minute);
+}
+
+constexpr int kNov = 11; // the 30th of November 2026 is a Monday
+
+/// A daemon that has been there for a while: a store's records are not asked for.
+struct Office : Machine {
+    explicit Office(Moment now) : Machine(now) {
+        works.at_once = [](const Order& order) -> std::optional<WorkResult> {
+            if (order.kind == Order::Kind::job)
+                return {};
+            return WorkResult{.outcome = RunOutcome::done};
+        };
+        boot(test::office_config());
+        supervisor->tick(this->now());
+    }
+    std::size_t jobs_started() const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            works.started, [](const Order& o) { return o.kind == Order::Kind::job; }));
+    }
+    const TaskRecord& record() { return state->record("job:vanphong", unix_now()); }
+};
+
+} // namespace
+
+TEST_CASE("a job runs at its times, and its next run is known") {
+    Office office(at(kNov, 30, 8, 0));
+    CHECK(office.supervisor->status(office.now()).jobs.front().next ==
+          at(kNov, 30, 11, 30).time_since_epoch().count());
+    office.live(3h + 29min);
+    CHECK(office.jobs_started() == 0);
+    office.live(1min);
+    REQUIRE(office.jobs_started() == 1);
+    CHECK(office.supervisor->status(office.now()).jobs.front().running);
+    office.live(5min);
+    office.works.end("vanphong", success("beef"));
+    office.live(1min);
+    CHECK(office.record().last->outcome == RunOutcome::done);
+    CHECK(office.record().last->snapshot == "beef");
+    CHECK(office.record().last->took == 6min);
+    CHECK(office.record().last_success == office.record().last->ended);
+    CHECK(office.telling.troubles.empty());
+    office.live(10min);
+    CHECK(office.jobs_started() == 1);
+}
+
+TEST_CASE("of runs that were missed the last is made up for, after a while chosen at random") {
+    Office office(at(kNov, 30, 8, 0));
+    office.cut();
+    office.pass(5 * 24h); // a Saturday
+    office.config.jobs.front().random_delay = 7min;
+    office.random = [](std::int64_t most) { return most == 420 ? 300 : 0; };
+    office.boot(office.config);
+    office.works.started.clear();
+    office.live(4min);
+    CHECK(office.jobs_started() == 0);
+    office.live(2min);
+    REQUIRE(office.jobs_started() == 1);
+    office.works.end("vanphong", success());
+    office.live(24h);
+    CHECK(office.jobs_started() == 1);
+    CHECK(office.record().last->due == at(12, 4, 16, 30).time_since_epoch().count());
+}
+
+TEST_CASE("a run that lasts past its next time skips it and says so") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(6h);
+    CHECK(office.jobs_started() == 1);
+    office.works.end("vanphong", success());
+    office.live(2h);
+    CHECK(office.jobs_started() == 1);
+    CHECK(office.record().last->skipped == 1);
+    CHECK(std::ranges::any_of(office.telling.lines, [](const std::string& line) {
+        return line.find("skipped") != std::string::npos;
+    }));
+}
+
+TEST_CASE("a power cut in a run makes it be done again, and is in the records") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(10min);
+    REQUIRE(office.jobs_started() == 1);
+    office.cut();
+    office.pass(20min);
+    office.boot(office.config);
+    office.live(1min);
+    CHECK(office.record().last->outcome == RunOutcome::interrupted);
+    REQUIRE(office.jobs_started() == 2);
+    office.works.end("vanphong", success());
+    office.live(1h);
+    CHECK(office.jobs_started() == 2);
+    CHECK(office.record().last->outcome == RunOutcome::done);
+    CHECK(office.state->history("job:vanphong", 10)->size() == 2);
+}
+
+TEST_CASE("a daemon that is stopped asks its work to end, and does it again when it comes back") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(10min);
+    office.supervisor->stop();
+    CHECK_FALSE(office.supervisor->is_idle());
+    office.supervisor->tick(office.now());
+    CHECK(office.supervisor->is_idle());
+    CHECK(office.record().last->outcome == RunOutcome::interrupted);
+    CHECK(office.telling.troubles.empty());
+    office.cut();
+    office.boot(office.config);
+    office.live(2min);
+    CHECK(office.jobs_started() == 2);
+}
+
+TEST_CASE("a run that fails is tried again, and then people are told once it can't be helped") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(1min);
+    office.works.end("vanphong", failure());
+    office.live(9min);
+    CHECK(office.jobs_started() == 1);
+    CHECK_FALSE(office.telling.has(NoticeKind::failure, "vanphong"));
+    office.live(3min);
+    REQUIRE(office.jobs_started() == 2);
+    office.works.end("vanphong", failure());
+    office.live(32min);
+    REQUIRE(office.jobs_started() == 3);
+    CHECK_FALSE(office.telling.has(NoticeKind::failure, "vanphong"));
+    office.works.end("vanphong", failure());
+    office.live(1min);
+    REQUIRE(office.telling.has(NoticeKind::failure, "vanphong"));
+    CHECK(office.telling.troubles.begin()->second.error == ErrorKind::io);
+    office.live(2h);
+    CHECK(office.jobs_started() == 3);
+    office.live(4h); // 16:30
+    REQUIRE(office.jobs_started() == 4);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.telling.troubles.empty());
+}
+
+TEST_CASE("what trying again can't help is told at once") {
+    for (const ErrorKind kind : {ErrorKind::wrong_key, ErrorKind::usage, ErrorKind::refused}) {
+        Office office(at(kNov, 30, 11, 29));
+        office.live(1min);
+        office.works.end("vanphong", failure(kind));
+        office.live(1min);
+        CHECK(office.telling.has(NoticeKind::failure, "vanphong"));
+        office.live(2h);
+        CHECK(office.jobs_started() == 1);
+    }
+}
+
+TEST_CASE("an incomplete or suspect snapshot is told of until one is not") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(1min);
+    WorkResult result = success();
+    result.outcome = RunOutcome::incomplete;
+    result.unreadable = 3;
+    result.suspect = true;
+    result.files_before = 100;
+    result.files_now = 2;
+    office.works.end("vanphong", result);
+    office.live(1min);
+    CHECK(office.telling.troubles.at({NoticeKind::incomplete, "vanphong"}).unreadable == 3);
+    CHECK(office.telling.troubles.at({NoticeKind::suspect, "vanphong"}).files_now == 2);
+    CHECK(office.supervisor->status(office.now()).jobs.front().suspect);
+    office.live(5h);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.telling.troubles.empty());
+}
+
+TEST_CASE("a job that does not run becomes overdue, but not over days when nothing was due") {
+    Office office(at(kNov, 30, 8, 0));
+    office.live(4h);
+    office.works.end("vanphong", success());
+    office.live(6h);
+    office.works.end("vanphong", success());
+    office.works.held = {"vanphong"}; // whatever keeps it from running
+    office.live(17h + 30min);         // Tuesday 11:30, 19 hours after the last
+    CHECK_FALSE(office.telling.has(NoticeKind::overdue, "vanphong"));
+    office.live(10h);
+    REQUIRE(office.telling.has(NoticeKind::overdue, "vanphong"));
+    CHECK(office.supervisor->status(office.now()).jobs.front().overdue);
+    office.works.held.clear();
+    office.live(1min);
+    office.works.end("vanphong", success());
+    office.live(2min);
+    CHECK_FALSE(office.telling.has(NoticeKind::overdue, "vanphong"));
+
+    // A weekend is longer than max_age.
+    Office friday(at(12, 4, 16, 29));
+    friday.live(1min);
+    friday.works.end("vanphong", success());
+    friday.live(64h, 5min); // Monday 8:30
+    CHECK(friday.telling.troubles.empty());
+    friday.works.held = {"vanphong"};
+    friday.live(5h);
+    CHECK(friday.telling.has(NoticeKind::overdue, "vanphong"));
+}
+
+TEST_CASE("a job by hand only is overdue by its age alone") {
+    Office office(at(kNov, 30, 8, 0));
+    office.config.jobs.front().schedule.clear();
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(25h, 5min);
+    CHECK(office.telling.troubles.empty());
+    office.live(2h, 5min);
+    CHECK(office.telling.has(NoticeKind::overdue, "vanphong"));
+    CHECK(office.jobs_started() == 0);
+}
+
+TEST_CASE("a job is run when it is asked for, once") {
+    Office office(at(kNov, 30, 8, 0));
+    REQUIRE(office.supervisor->ask_for("vanphong", office.now()));
+    office.supervisor->tick(office.now());
+    CHECK(office.jobs_started() == 1);
+    CHECK(office.supervisor->ask_for("vanphong", office.now()).error().kind() == ErrorKind::exists);
+    CHECK(office.supervisor->ask_for("ketoan", office.now()).error().kind() == ErrorKind::usage);
+    office.works.end("vanphong", success());
+    office.live(3h + 29min);
+    CHECK(office.jobs_started() == 1);
+    office.live(1min);
+    CHECK(office.jobs_started() == 2); // its schedule goes on
+}
+
+TEST_CASE("a job that a person runs by hand is left alone, and so is its run in the records") {
+    Office office(at(kNov, 30, 11, 29));
+    office.cut();
+    {
+        auto other = State::open(office.folder.path(), office.unix_now());
+        REQUIRE(other);
+        other->begin({.id = 7, .task = "job:vanphong", .started = office.unix_now()});
+        REQUIRE(other->save());
+    }
+    office.works.held = {"vanphong"};
+    office.boot(office.config);
+    office.live(10min);
+    CHECK(office.jobs_started() == 0);
+    CHECK(office.state->running().contains(7));
+    CHECK(office.supervisor->status(office.now()).jobs.front().running);
+    { // it ends, and its process says so in the records
+        auto other = State::open(office.folder.path(), office.unix_now());
+        Run run = other->running().at(7);
+        run.ended = office.unix_now();
+        run.outcome = RunOutcome::done;
+        other->end(run);
+        policy::handle(other->change(run.task, 0).handled, office.wall);
+        REQUIRE(other->save());
+    }
+    office.works.held.clear();
+    office.live(1min);
+    CHECK(office.record().last_success.has_value());
+    CHECK_FALSE(office.supervisor->status(office.now()).jobs.front().running);
+}
+
+TEST_CASE("at most two jobs run at once, and two of one store may") {
+    Office office(at(kNov, 30, 11, 29));
+    for (const char* name : {"a", "b"}) {
+        office.config.jobs.push_back(office.config.jobs.front());
+        office.config.jobs.back().name = name;
+    }
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(1min);
+    CHECK(office.jobs_started() == 2);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.jobs_started() == 3);
+}
+
+TEST_CASE("damage that the daily check finds is healed from elsewhere and told") {
+    Office office(at(kNov, 30, 8, 0));
+    office.works.started.clear();
+    office.works.at_once = [](const Order& order) -> std::optional<WorkResult> {
+        WorkResult result{.outcome = RunOutcome::done};
+        result.damaged = order.kind == Order::Kind::check && order.name == "nas";
+        result.damaged_packs = result.damaged ? 2 : 0;
+        result.healed_packs = order.kind == Order::Kind::heal ? 2 : 0;
+        result.seen_percent = 50;
+        result.last_full_check = 1000;
+        result.last_full_check_by = "Nguyễn Văn An";
+        return result;
+    };
+    office.config.jobs.clear();
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(4h + 40min);
+    std::vector<std::string> orders;
+    for (const Order& order : office.works.started)
+        orders.push_back(std::to_string(static_cast<int>(order.kind)) + order.name);
+    CHECK(orders == std::vector<std::string>{"1nas", "2nas", "3nas", "1cloud", "3cloud"});
+    REQUIRE(office.telling.has(NoticeKind::damage, "nas"));
+    CHECK(office.telling.troubles.at({NoticeKind::damage, "nas"}).healed_packs == 2);
+    CHECK_FALSE(office.telling.has(NoticeKind::damage, "cloud"));
+    const ServiceStatus status = office.supervisor->status(office.now());
+    CHECK(status.stores.front().damaged_packs == 2);
+    CHECK(status.stores.front().last_full_check_by == "Nguyễn Văn An");
+    CHECK(status.stores.front().full_check_due == 1000 + 35 * 86400);
+    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
+}
+
+TEST_CASE("a full store, a key near its end and a check that is due are told of") {
+    Office office(at(kNov, 30, 8, 0));
+    const UnixTime now = office.unix_now();
+    StoreFacts facts;
+    facts.space = Space{.free_bytes = 5, .total_bytes = 100};
+    facts.key_expires = now + 10 * 86400;
+    facts.last_full_check = now - 30 * 86400;
+    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        WorkResult result{.outcome = RunOutcome::done};
+        if (order.name == "nas")
+            result.last_full_check = facts.last_full_check;
+        return result;
+    };
+    office.state->change("check:nas", now).facts = encode(facts);
+    office.live(2min);
+    CHECK(office.telling.has(NoticeKind::store_nearly_full, "nas"));
+    CHECK(office.telling.has(NoticeKind::key_expires, "nas"));
+    CHECK(office.telling.has(NoticeKind::check_due, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_overdue, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "cloud")); // known since today
+    office.live(5 * 24h, 10min);
+    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "nas"));
+}
+
+TEST_CASE("records that were damaged are set aside and made anew from the repositories") {
+    Office office(at(kNov, 30, 8, 0));
+    office.live(4h);
+    office.works.end("vanphong", success());
+    office.live(1h);
+    office.cut();
+    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()),
+                                     util::as_bytes(std::string(9000, 'x')), 0600));
+    (void)::unlink((State::path_in(office.folder.path()) + "-wal").c_str());
+    office.pass(5h); // past 16:30
+    const UnixTime snapshot = at(kNov, 30, 11, 30).time_since_epoch().count();
+    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        WorkResult result{.outcome = RunOutcome::done};
+        if (order.kind == Order::Kind::recall && order.name == "nas")
+            result.newest_snapshots = {{"vanphong", snapshot}, {"ketoan", snapshot}};
+        return result;
+    };
+    office.works.started.clear();
+    office.boot(office.config);
+    REQUIRE_FALSE(office.state->set_aside().empty());
+    CHECK(::access(office.state->set_aside().c_str(), F_OK) == 0);
+    office.live(2min);
+    CHECK(office.record().last_success == snapshot);
+    REQUIRE(office.telling.events.size() == 1);
+    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
+    CHECK(office.jobs_started() == 1); // 16:30 was missed, and is known to be
+}
+
+TEST_CASE("a config that makes no sense leaves all as it was") {
+    Office office(at(kNov, 30, 8, 0));
+    Config bad = office.config;
+    bad.time_zone = "No/Where";
+    CHECK_FALSE(office.supervisor->configure(bad, office.now()));
+    office.live(3h + 30min);
+    CHECK(office.jobs_started() == 1);
+}
+
+TEST_CASE("a job that is taken out of the config while it runs ends in peace") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(1min);
+    Config without = office.config;
+    without.jobs.clear();
+    REQUIRE(office.supervisor->configure(without, office.now()));
+    office.live(5min);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.supervisor->is_idle());
+    CHECK(office.supervisor->status(office.now()).jobs.empty());
+    CHECK(office.state->history("job:vanphong", 1)->front().outcome == RunOutcome::done);
+}
+
+TEST_CASE("a clock that is set is told of, and one that drifts is not") {
+    Office office(at(kNov, 30, 8, 0));
+    office.live(5min);
+    office.wall += 2min;
+    office.live(1min);
+    CHECK(office.telling.events.empty());
+    office.wall -= 3h;
+    office.live(1min);
+    REQUIRE(office.telling.events.size() == 1);
+    CHECK(office.telling.events.front().kind == NoticeKind::clock);
+    CHECK(office.telling.events.front().clock_step == -3h);
+}
+
+TEST_CASE("records that can't be written stay in memory until they can, and work goes on") {
+    if (::geteuid() != 0) {
+        MESSAGE("only root can mount a small disk");
+        return;
+    }
+    Office office(at(kNov, 30, 11, 29));
+    // Another process that writes for ever is what a full disk is: no write gets through.
+    auto other = Database::open(State::path_in(office.folder.path()), Database::Mode::write);
+    REQUIRE(other);
+    {
+        auto blocked = other->begin();
+        REQUIRE(blocked);
+        office.pass(1min);
+        office.supervisor->tick(office.now()); // waits for its patience, then goes on
+        CHECK(office.jobs_started() == 1);
+        CHECK(std::ranges::any_of(office.telling.lines, [](const std::string& line) {
+            return line.find("stay in memory") != std::string::npos;
+        }));
+    }
+    office.works.end("vanphong", success());
+    office.live(2min);
+    CHECK(State::read(office.folder.path())->records().at("job:vanphong").last->outcome ==
+          RunOutcome::done);
+}
+
+TEST_CASE("the digest comes at its time, with what happened since the last") {
+    Office office(at(kNov, 30, 7, 0));
+    office.config.notify.digest = {"Mon 08:00"};
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(2h);
+    REQUIRE(office.telling.digests.size() == 1);
+    office.live(2h + 30min);
+    office.works.end("vanphong", success());
+    office.live(6 * 24h, 10min);
+    CHECK(office.telling.digests.size() == 1);
+    office.live(24h, 10min);
+    REQUIRE(office.telling.digests.size() == 2);
+    CHECK(office.telling.digests.back().jobs.front().runs >= 1);
+}
+
+TEST_CASE("the last run is the one that began last, whatever the clock said then") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(10min);
+    REQUIRE(office.jobs_started() == 1);
+    office.cut();
+    office.wall -= 6 * 365 * 24h; // the battery of the clock was empty, too
+    office.boot(office.config);
+    office.live(1min);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.record().last->outcome == RunOutcome::done);
+    office.cut();
+    office.boot(office.config);
+    CHECK(office.record().last->outcome == RunOutcome::done);
+}
