@@ -35,8 +35,8 @@ struct Credential {
 struct LocalFolders {
     std::string state;
     std::string cache;
-    /// From SAOLUU_STATE_DIR and SAOLUU_CACHE_DIR, else /var/lib and /var/cache for root, else the
-    /// XDG folders.
+    /// From SAOLUU_STATE_DIR and SAOLUU_CACHE_DIR, else /var/lib and /var/cache for whom they belong
+    /// to (root, where they are not there yet), else the XDG folders.
     static LocalFolders from_environment();
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace saoluu {
@@ -21,17 +22,26 @@ std::string per_user(const char* xdg, const char* below_home) {
     return util::join(from_environment_or(xdg, util::join(home, below_home)), "saoluu");
 }
 
+/// Whether this user keeps its things in a folder of the system's. Root does, unless they are a
+/// daemon's of another user, who could not write what root leaves there.
+bool is_home(const char* folder) {
+    struct stat facts {};
+    if (::stat(folder, &facts) != 0)
+        return ::geteuid() == 0;
+    return facts.st_uid == ::geteuid();
+}
+
 } // namespace
 
 LocalFolders LocalFolders::from_environment() {
-    const bool is_root = ::geteuid() == 0;
+    constexpr const char* kState = "/var/lib/saoluu";
+    const bool is_of_system = is_home(kState);
     return {
-        .state = from_environment_or("SAOLUU_STATE_DIR",
-                                     is_root ? "/var/lib/saoluu"
-                                             : per_user("XDG_STATE_HOME", ".local/state")),
-        .cache =
-            from_environment_or("SAOLUU_CACHE_DIR", is_root ? "/var/cache/saoluu"
-                                                            : per_user("XDG_CACHE_HOME", ".cache")),
+        .state = from_environment_or(
+            "SAOLUU_STATE_DIR", is_of_system ? kState : per_user("XDG_STATE_HOME", ".local/state")),
+        .cache = from_environment_or("SAOLUU_CACHE_DIR",
+                                     is_of_system ? "/var/cache/saoluu"
+                                                  : per_user("XDG_CACHE_HOME", ".cache")),
     };
 }
 

@@ -124,6 +124,10 @@ path = "{self.folder}/status.json"
         self.assertIn("The daemon ran job vanphong: done", said.out)
         self.assertEqual(len(self.snapshots()), 2)
         # What the daemon is not told of is done here.
+        shutil.move(self.source, self.folder / "away")
+        failed = self.expect(1, "job", "run", "vanphong", *self.use)
+        self.assertIn("the daemon could not do it", failed.err)
+        shutil.move(self.folder / "away", self.source)
         here = self.expect(0, "job", "run", "vanphong", "--force-read", *self.use)
         self.assertIn("is stored", here.out)
         self.until(lambda: self.job()["last_outcome"] == "done")

@@ -92,21 +92,6 @@ Result<ExitCode> run_here(Context& context, const Config& config, const JobConfi
     return exit_code_of(TRY(std::move(done)));
 }
 
-ExitCode code_for(RunOutcome outcome) {
-    switch (outcome) {
-    case RunOutcome::done:
-        return ExitCode::done;
-    case RunOutcome::incomplete:
-        return ExitCode::incomplete;
-    case RunOutcome::interrupted:
-        return ExitCode::interrupted;
-    case RunOutcome::none:
-    case RunOutcome::failed:
-        break;
-    }
-    return ExitCode::failed;
-}
-
 /// Until the daemon has run the job. before: the last run that had ended when it was asked
 Result<ExitCode> wait_for(Context& context, const Config& config, const std::string& name,
                           std::int64_t before) {
@@ -138,7 +123,16 @@ Result<ExitCode> wait_for(Context& context, const Config& config, const std::str
                 message(tr("The daemon ran job {}: {}. More: saoluu job list, journalctl -u "
                            "saoluu\n"),
                         name, name_of(job->last_outcome)));
-        return code_for(job->last_outcome);
+        if (job->last_outcome == RunOutcome::interrupted)
+            return fail(ErrorKind::interrupted,
+                        message(tr("job {}: its run was interrupted; the daemon does it again"),
+                                printable(name)));
+        if (job->last_outcome != RunOutcome::done && job->last_outcome != RunOutcome::incomplete)
+            return fail(ErrorKind::failure,
+                        message(tr("job {}: the daemon could not do it: journalctl -u saoluu says "
+                                   "why"),
+                                printable(name)));
+        return job->last_outcome == RunOutcome::done ? ExitCode::done : ExitCode::incomplete;
     }
 }
 
