@@ -3,8 +3,10 @@
 
 #include "saoluu/repository.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,10 @@ struct CheckOptions {
     /// chosen at random. Of the others only the directories are read. The same share of all objects
     /// is asked for its lock.
     double sample_percent = 100;
+    /// A rotating check, of this cycle (a day or more): of all packs only those are read whose turn
+    /// it is, so that every byte is seen within the cycle where one runs every day; of the others
+    /// nothing. What was read when is remembered by this machine.
+    std::optional<std::chrono::seconds> rotate = {};
     unsigned threads = 0;
     /// Called by the calling thread for every damaged file of every snapshot, where catalogs are
     /// walked.
@@ -64,6 +70,22 @@ struct DamagedPath {
     std::vector<std::size_t> snapshots;
 };
 
+/// How far the cycle of a rotating check is, as far as this machine knows.
+struct Rotation {
+    std::chrono::seconds cycle{0};
+    double seen_percent = 0; ///< of the bytes of all packs: hashed, or put, within the cycle
+    /// How long the pack was not hashed that was not for longest; of what was there when the memory
+    /// of this machine began: since then.
+    std::chrono::seconds longest_unseen{0};
+};
+
+/// A check of everything, decrypted, by someone whose checks count: of the role restore or admin.
+struct FullCheck {
+    UnixTime at = 0; ///< as his computer's clock said
+    std::string by;  ///< holder of the key
+    bool is_sound = false;
+};
+
 struct CheckReport {
     std::uint64_t objects = 0;
     std::uint64_t foreign_objects = 0; ///< that no part of saoluu made
@@ -89,6 +111,11 @@ struct CheckReport {
     /// The first of them, at most kNamedPaths.
     std::vector<DamagedPath> damaged_paths;
     static constexpr std::size_t kNamedPaths = 1000;
+    /// Packs that are missing or damaged, and no mark condemned: 64 hex digits each.
+    std::vector<std::string> bad_packs;
+    std::optional<Rotation> rotation; ///< of a rotating check
+    /// The last one of this place that its ledger knows; it may be this very one.
+    std::optional<FullCheck> last_full_check;
     double seconds = 0;
     [[nodiscard]] bool sound() const { return damage == 0 && alarms == 0; }
 };
@@ -97,9 +124,14 @@ struct CheckReport {
 /// against index (L2), and with read_data every chunk and catalog (L3). Damage is reported as
 /// findings, not as an error. Where packs or the index are damaged, a reader's key walks the
 /// catalogs to name the files; any other says which snapshots may be concerned.
-/// errors: wrong_key (read_data with a key that may only write), usage (a share that is none), io,
-/// interrupted
+/// errors: wrong_key (read_data with a key that may only write), usage (a share or a cycle that is
+/// none), io, interrupted
 Result<CheckReport> check(Repository& repository, const CheckOptions& options, Events& events,
                           std::stop_token stop);
+
+/// The last check of everything that someone made at this place whose checks count, if the ledger
+/// knows of one. Any key may ask. One of a time that is still to come does not count.
+/// errors: denied, io
+Result<std::optional<FullCheck>> last_full_check(Repository& repository, Events& events);
 
 } // namespace saoluu

@@ -14,6 +14,9 @@ struct HealOptions {
     /// Other copies of the repository, which are asked in this order.
     std::vector<std::string> from;
     std::vector<Reach> reach_from = {}; ///< of each; what is missing at the end is as usual
+    /// Nobody named these copies for this repository: what holds another is passed over, and of one
+    /// that is away it is told. What is bad is not taken for lost then.
+    bool is_from_guessed = false;
     /// Names of packs, 64 hex digits each; empty: every pack is looked at.
     std::vector<std::string> packs;
     bool dry_run = false; ///< only tell what would be done

@@ -109,6 +109,18 @@ Result<Credential> credential_of(const GlobalOptions& options, Environment& envi
     return by_passphrase(Passphrase::from_text(line->view()), options.slot);
 }
 
+Result<void> ask_once(const GlobalOptions& options, Environment& environment,
+                      std::stop_token stop) {
+    const bool is_given = !options.key_file.empty() || !options.passphrase_file.empty() ||
+                          !environment.key_file.empty() || !environment.passphrase_file.empty() ||
+                          environment.passphrase.has_value();
+    if (is_given || !can_ask())
+        return {};
+    const auto line = TRY(ask_hidden(tr("Passphrase: "), std::move(stop)));
+    environment.passphrase = Passphrase::from_text(line->view());
+    return {};
+}
+
 Result<std::optional<Passphrase>> given_new_passphrase(const GlobalOptions& options,
                                                        Environment& environment) {
     if (!options.key_file.empty())

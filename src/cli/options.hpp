@@ -43,6 +43,11 @@ struct Environment {
 Result<Credential> credential_of(const GlobalOptions& options, Environment& environment,
                                  const std::string& location, std::stop_token stop);
 
+/// Before several repositories are opened by one key: where a passphrase must be asked for, that is
+/// done now, once.
+/// errors: of the terminal; interrupted
+Result<void> ask_once(const GlobalOptions& options, Environment& environment, std::stop_token stop);
+
 /// The passphrase of a new repository, where an option or the environment says it; nullopt: to be
 /// asked for.
 /// errors: usage if two of one rank are given, or a key file; as reading a file

@@ -185,6 +185,33 @@ Result<Target> target_of(Context& context) {
     return target_named(context, places.front());
 }
 
+Result<std::vector<Target>> targets_beside(Context& context, const std::string& name) {
+    Config config = TRY(load_config(config_path(context)));
+    std::vector<Target> targets;
+    for (StoreConfig& store : config.stores)
+        if (store.name != name)
+            targets.push_back(TRY(target_at(context, std::move(store))));
+    return targets;
+}
+
+Result<std::vector<Target>> configured_targets(Context& context) {
+    std::vector<Target> targets;
+    bool is_named = false;
+    const std::string path = config_path(context, is_named);
+    if (!named_places(context).empty()) {
+        targets.push_back(TRY(target_of(context)));
+        return targets;
+    }
+    Result<Config> config = load_config(path);
+    if (!config && (is_named || config.error().kind() != ErrorKind::not_found))
+        return Failure(std::move(config).error());
+    if (!config)
+        return none_named();
+    for (StoreConfig& store : config->stores)
+        targets.push_back(TRY(target_at(context, std::move(store))));
+    return targets;
+}
+
 Result<std::vector<Target>> targets_of(Context& context) {
     const std::vector<std::string> places = named_places(context);
     if (places.empty())

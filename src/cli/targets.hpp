@@ -40,6 +40,14 @@ Result<std::vector<Target>> targets_of(Context& context);
 /// errors: usage; of the config file
 Result<Target> target_named(Context& context, const std::string& text);
 
+/// All other stores of the config file than the one of that name.
+/// errors: of the config file; usage
+Result<std::vector<Target>> targets_beside(Context& context, const std::string& name);
+
+/// Every store of the config file, where nobody named a place; else the one that is named.
+/// errors: as target_of's; of the config file
+Result<std::vector<Target>> configured_targets(Context& context);
+
 /// A store of the config file.
 /// errors: usage
 Result<Target> target_at(Context& context, StoreConfig store);

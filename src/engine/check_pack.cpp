@@ -29,11 +29,13 @@ Concern concern_of(const repo::Access& access, const format::PackDirectory* dire
     return concern;
 }
 
-Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth depth) {
+Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth depth, Time time) {
     const auto healed = context_.packs.healed.find(pack);
     const std::string name =
         healed == context_.packs.healed.end() ? format::names::pack(pack) : healed->second;
     Result<repo::PackContents> contents = repo::read_contents(context_.access, name, size);
+    if (!contents && contents.error().kind() == ErrorKind::corrupt && depth == Depth::directory)
+        contents = repo::read_contents(context_.access, name, size);
     std::optional<Error> fault;
     if (!contents) {
         fault = repo::as_damage(context_.access, contents.error());
@@ -56,7 +58,8 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
             {.pack = PackReading(pack, name, size,
                                  contents ? std::optional(std::move(*contents)) : std::nullopt,
                                  context_.packs.read_data),
-             .fault = std::move(fault)});
+             .fault = std::move(fault),
+             .time = time});
         announce_last();
         return {};
     }
@@ -70,10 +73,11 @@ Result<void> PackCheck::begin(const PackId& pack, std::uint64_t size, Depth dept
     return {};
 }
 
-void PackCheck::begin_copy(const PackFindings::Copy& copy) {
+void PackCheck::begin_copy(const PackFindings::Copy& copy, Time time) {
     readings_.push_back({.pack = PackReading(copy.pack, copy.name, copy.size, {}, false),
                          .fault = {},
-                         .as = Reading::As::copy});
+                         .as = Reading::As::copy,
+                         .time = time});
     announce_last();
 }
 
@@ -92,18 +96,37 @@ void PackCheck::announce_last() {
 Result<void> PackCheck::step() {
     if (context_.crew.is_stopping())
         return fail(ErrorKind::interrupted, tr("interrupted"));
-    for (auto reading = readings_.begin(); reading != readings_.end();)
-        reading = TRY(advance(*reading)) ? std::next(reading) : readings_.erase(reading);
+    // What is begun once more meanwhile comes to the end of the list.
+    auto at = readings_.begin();
+    for (std::size_t count = readings_.size(); count > 0; --count)
+        at = TRY(advance(*at)) ? std::next(at) : readings_.erase(at);
     batch_.verify();
+    std::list<Reading> done;
     for (auto reading = readings_.begin(); reading != readings_.end();) {
         reading->pack.settle(batch_);
-        const bool is_done = reading->pack.is_done();
-        if (is_done)
-            end(*reading);
-        reading = is_done ? readings_.erase(reading) : std::next(reading);
+        const auto next = std::next(reading);
+        if (reading->pack.is_done())
+            done.splice(done.end(), readings_, reading);
+        reading = next;
     }
     batch_.clear();
+    for (Reading& reading : done)
+        TRY(end(reading));
     return {};
+}
+
+/// From its beginning, in place of a reading that found it bad.
+Result<void> PackCheck::begin_again(const Reading& reading) {
+    const PackReading& pack = reading.pack;
+    if (reading.as == Reading::As::copy) {
+        begin_copy({.pack = pack.pack(), .name = pack.name(), .size = pack.size()}, Time::second);
+        return {};
+    }
+    {
+        const std::lock_guard lock(context_.mutex);
+        context_.packs.untried.erase(pack.pack());
+    }
+    return begin(pack.pack(), pack.size(), Depth::every_byte, Time::second);
 }
 
 /// False if it can't be read any further, which was told.
@@ -117,6 +140,11 @@ Result<bool> PackCheck::advance(Reading& reading) {
     const Error error = repo::as_damage(context_.access, read.error());
     if (error.kind() == ErrorKind::io)
         return Failure(error);
+    if (error.kind() == ErrorKind::corrupt && reading.time == Time::first &&
+        reading.as != Reading::As::healed) {
+        TRY(begin_again(reading));
+        return false;
+    }
     const repo::PackContents* contents = pack.contents();
     if (reading.as == Reading::As::healed && error.kind() != ErrorKind::denied)
         tell_healed(pack.name(), error.message());
@@ -132,9 +160,13 @@ Result<bool> PackCheck::advance(Reading& reading) {
 }
 
 /// One that was read to its end.
-void PackCheck::end(Reading& reading) {
+Result<void> PackCheck::end(Reading& reading) {
     const PackReading& pack = reading.pack;
     const PackReading::Outcome found = reading.pack.finish();
+    if (!found.has_hash && reading.time == Time::first && reading.as != Reading::As::healed)
+        return begin_again(reading);
+    if (found.has_hash && reading.time == Time::second)
+        tell_passing(pack.name());
     // A copy that stands for a pack was read before, for its hash.
     const bool is_again =
         reading.as == Reading::As::pack && context_.packs.healed.contains(pack.pack());
@@ -156,6 +188,14 @@ void PackCheck::end(Reading& reading) {
             hold_against_index(pack.name(), {pack.pack(), pack.size(), contents->directory});
     }
     context_.on_pack(pack.name());
+    return {};
+}
+
+void PackCheck::tell_passing(const std::string& name) {
+    context_.events.finding(
+        {Severity::warning, name,
+         tr("read wrong once, and right the next time: the memory of this computer, the disk's "
+            "cable or the line may be failing")});
 }
 
 void PackCheck::end_copy(const Reading& reading, bool is_good) {
@@ -210,11 +250,14 @@ void PackCheck::judge(const PackReading& reading, const PackReading::Outcome& wh
             {Severity::alarm, name,
              message(tr("{} chunks in it are not what they say: whoever wrote it wrote garbage"),
                      whole.bad_frames.size())});
-    if (!whole.has_hash || is_forged)
+    const bool is_bad = !whole.has_hash || is_forged;
+    if (is_bad)
         spoil(pack, contents == nullptr ? nullptr : &contents->directory);
     if (context_.packs.read_data && !whole.every_frame_tried)
         mistrust(pack);
     const std::lock_guard lock(context_.mutex);
+    if (!is_bad)
+        context_.packs.hashed.insert(pack);
     for (const std::uint32_t frame : whole.bad_frames)
         context_.packs.bad_frames.emplace(pack, frame);
 }

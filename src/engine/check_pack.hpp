@@ -47,11 +47,15 @@ public:
     [[nodiscard]] bool is_idle() const { return readings_.empty(); }
 
     enum class Depth { directory, every_byte };
+    /// What is bad is read a second time before it counts, so that a passing fault of memory or a
+    /// line is not taken for the disk's.
+    enum class Time { first, second };
     /// Begins a pack, or has done with it already.
     /// errors: the store's, where it is gone as a whole
-    Result<void> begin(const format::PackId& pack, std::uint64_t size, Depth depth);
+    Result<void> begin(const format::PackId& pack, std::uint64_t size, Depth depth,
+                       Time time = Time::first);
     /// Begins a healed copy: its bytes alone.
-    void begin_copy(const PackFindings::Copy& copy);
+    void begin_copy(const PackFindings::Copy& copy, Time time = Time::first);
     /// Begins a pack that a good copy stands for: what is wrong with it is no damage any more.
     void begin_healed(const format::PackId& pack, std::uint64_t size);
     /// Goes on with all that were begun.
@@ -63,12 +67,15 @@ private:
         PackReading pack;
         std::optional<Error> fault; ///< of its directory, which can't be used
         enum class As { pack, copy, healed } as = As::pack;
+        Time time = Time::first;
     };
 
     void announce_last();
     Result<bool> advance(Reading& reading);
-    void end(Reading& reading);
+    Result<void> end(Reading& reading);
+    Result<void> begin_again(const Reading& reading);
     void end_copy(const Reading& reading, bool is_good);
+    void tell_passing(const std::string& name);
     void tell_healed(const std::string& name, const std::string& fault);
     Result<void> tell_unread(const format::PackId& pack, const std::string& name,
                              const format::PackDirectory* directory, const Error& error);

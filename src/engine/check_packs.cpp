@@ -78,13 +78,36 @@ struct Work {
     bool is_healed = false; ///< what lies under the name of a pack that a copy stands for
 };
 
-std::vector<Work> plan(const PackFindings& packs, double sample_percent) {
+/// Whose turn it is in a rotating check; of other checks: all.
+class Turn {
+public:
+    Turn(const PackFindings& packs, const ChooseTurn& choose) {
+        if (!choose)
+            return;
+        std::map<PackId, std::uint64_t> sizes;
+        for (const auto& [pack, size] : packs.listed)
+            if (!packs.marked.contains(pack)) // never used again
+                sizes.emplace(pack, size);
+        for (const PackFindings::Copy& copy : packs.copies)
+            if (!packs.marked.contains(copy.pack))
+                sizes[copy.pack] += copy.size;
+        chosen_ = choose(sizes);
+    }
+    [[nodiscard]] bool has(const PackId& pack) const { return !chosen_ || chosen_->contains(pack); }
+
+private:
+    std::optional<std::set<PackId>> chosen_;
+};
+
+std::vector<Work> plan(const PackFindings& packs, double sample_percent, const Turn& turn) {
     std::vector<Work> work;
     std::vector<std::uint64_t> sizes;
     for (const auto& [pack, size] : packs.listed)
-        work.push_back({.pack = pack, .size = size});
+        if (turn.has(pack))
+            work.push_back({.pack = pack, .size = size});
     for (const auto& [pack, size] : packs.originals)
-        work.push_back({.pack = pack, .size = size, .is_healed = true});
+        if (turn.has(pack))
+            work.push_back({.pack = pack, .size = size, .is_healed = true});
     for (const Work& one : work)
         sizes.push_back(one.size);
     const std::vector<bool> chosen = choose_share(sizes, sample_percent, random_below);
@@ -191,17 +214,27 @@ Result<void> work_off(const PackCheckContext& context, Crew& crew, unsigned thre
     return crew.outcome();
 }
 
-/// Reads the healed copies, which are few: a good one stands for its pack from then on.
-Result<void> check_copies(const PackCheckContext& context, Crew& crew, unsigned threads) {
+/// Reads the healed copies, which are few: a good one stands for its pack from then on. One whose
+/// turn it is not is believed if it has the size that the index gives its pack.
+Result<void> check_copies(const PackCheckContext& context, Crew& crew, unsigned threads,
+                          const Turn& turn) {
     PackFindings& packs = context.packs;
-    if (packs.copies.empty())
+    std::vector<PackFindings::Copy> copies;
+    for (const PackFindings::Copy& copy : packs.copies) {
+        const auto said = context.indexed.find(copy.pack);
+        if (turn.has(copy.pack))
+            copies.push_back(copy);
+        else if (said != context.indexed.end() && said->second.size == copy.size)
+            packs.listed[copy.pack] = copy.size;
+    }
+    if (copies.empty())
         return {};
-    TRY(work_off(context, crew, threads, packs.copies.size(),
+    TRY(work_off(context, crew, threads, copies.size(),
                  [&](PackCheck& check, std::size_t at) -> Result<void> {
-                     check.begin_copy(packs.copies[at]);
+                     check.begin_copy(copies[at]);
                      return {};
                  }));
-    for (const PackFindings::Copy& copy : packs.copies) {
+    for (const PackFindings::Copy& copy : copies) {
         const auto healed = packs.healed.find(copy.pack);
         if (healed == packs.healed.end() || healed->second != copy.name)
             continue;
@@ -216,7 +249,8 @@ Result<void> check_copies(const PackCheckContext& context, Crew& crew, unsigned 
 
 Result<void> check_packs(const repo::Access& access, const repo::Index& index,
                          const repo::SnapshotSet& snapshots, const CheckOptions& options,
-                         CheckEvents& events, Crew& crew, PackFindings& packs) {
+                         const ChooseTurn& choose, CheckEvents& events, Crew& crew,
+                         PackFindings& packs) {
     std::set<format::SessionId> sessions;
     for (const repo::Snapshot& snapshot : snapshots.snapshots)
         sessions.insert(snapshot.record.session);
@@ -242,12 +276,14 @@ Result<void> check_packs(const repo::Access& access, const repo::Index& index,
         for (const PackFindings::Copy& copy : packs.copies)
             report.listed_pack_bytes += copy.size;
     });
+    const Turn turn(packs, choose);
     for (const PackFindings::Copy& copy : packs.copies)
-        progress.expect(1, copy.size);
-    TRY(check_copies(context, crew, options.threads));
+        if (turn.has(copy.pack))
+            progress.expect(1, copy.size);
+    TRY(check_copies(context, crew, options.threads, turn));
     TRY(demand_packs(access, indexed, events, packs));
 
-    const std::vector<Work> work = plan(packs, options.sample_percent);
+    const std::vector<Work> work = plan(packs, options.sample_percent, turn);
     for (const Work& one : work)
         progress.expect(1, one.is_chosen ? one.size : 0);
     PacksAhead ahead(access, work, context.ahead);

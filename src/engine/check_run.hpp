@@ -66,12 +66,16 @@ struct PackFindings {
     /// Packs of which not every frame was tried, or of which the index says things that their
     /// directory does not: nothing is known of what the index places there.
     std::set<format::PackId> untried;
+    std::set<format::PackId> hashed; ///< read whole: they have their hash
     std::vector<Concern> concerns;
     bool read_data = false;
 
     /// Whether a chunk at this place can be restored, as far as this check looked.
     [[nodiscard]] bool is_good(const repo::ChunkPlace& place) const;
 };
+
+using ChooseTurn =
+    std::function<std::set<format::PackId>(const std::map<format::PackId, std::uint64_t>& sizes)>;
 
 /// Index segments that can't be used, and why.
 using BadSegments = std::map<format::SegmentId, Finding>;
@@ -102,10 +106,13 @@ Result<void> check_segments(const repo::Access& access, const repo::Index& index
 /// L1: its bytes have the hash in its name. L2: its directory opens, is signed by someone who may,
 /// vouches for the frames' bytes, and agrees with the index; one that no index names belongs to no
 /// snapshot. read_data: each frame opens and is what its id says.
-/// Of packs that are not chosen for the sample only the directory is read.
+/// Of packs that are not chosen for the sample only the directory is read; of those whose turn it
+/// is not, nothing.
+/// choose: whose turn it is, of packs and their sizes; none where all are looked at
 Result<void> check_packs(const repo::Access& access, const repo::Index& index,
                          const repo::SnapshotSet& snapshots, const CheckOptions& options,
-                         CheckEvents& events, Crew& crew, PackFindings& packs);
+                         const ChooseTurn& choose, CheckEvents& events, Crew& crew,
+                         PackFindings& packs);
 
 /// Every chunk that a snapshot needs is there (and good, as far as check_packs looked). Names each
 /// damaged path once as a finding, and each with its snapshot to `on_damaged_file`.

@@ -4,6 +4,7 @@
 #include "engine/check_segments.hpp"
 #include "engine/heal_run.hpp"
 #include "engine/object_check.hpp"
+#include "repo/hashed_packs.hpp"
 #include "repo/read_place.hpp"
 #include "util/text.hpp"
 
@@ -27,6 +28,17 @@ Result<void> demand_copy(const repo::Access& access, store::Store& other) {
         return {};
     return fail(ErrorKind::usage, message(tr("{} is another repository, not a copy of {}"),
                                           other.describe(), access.store->describe()));
+}
+
+/// What holds another repository is left out, and what can't say is away.
+void keep_copies(Heal& heal) {
+    std::erase_if(heal.others, [&](const std::unique_ptr<store::Store>& other) {
+        Events silent;
+        const Result<format::FormatObject> format = repo::read_format(*other, silent);
+        if (!format)
+            heal.tell_away(other->describe(), format.error());
+        return !format || format->repository != heal.access.id();
+    });
 }
 
 /// What the other lists below a prefix and this store does not.
@@ -172,14 +184,35 @@ Result<void> condemn(Heal& heal, std::vector<PackId> lost) {
     return {};
 }
 
+namespace {
+
+/// What this computer knew as bad, and what is good now: backups may build on it again.
+void remember_good(Heal& heal) {
+    const format::Time now = heal.access.clock->now();
+    const Result<void> kept =
+        repo::HashedPacks::change(heal.access.local, [&](repo::HashedPacks& hashed) {
+            for (const PackId& pack : heal.good)
+                if (const auto found = hashed.packs.find(pack); found != hashed.packs.end())
+                    found->second = {repo::HashedPack::State::good, now};
+        });
+    if (!kept)
+        heal.tell(Severity::notice, "",
+                  message(tr("what was hashed could not be remembered on this computer: {}"),
+                          kept.error().message()));
+}
+
+} // namespace
+
 Result<HealReport> heal_over(repo::Access& access,
                              std::vector<std::unique_ptr<store::Store>> others,
-                             const HealOptions& options, Events& events, std::stop_token stop) {
+                             const HealOptions& options, Events& events, std::stop_token stop,
+                             const std::vector<AwayPlace>& away) {
     const auto started = std::chrono::steady_clock::now();
     if (!options.dry_run)
         TRY(access.may_write());
-    for (const std::unique_ptr<store::Store>& other : others)
-        TRY(demand_copy(access, *other));
+    if (!options.is_from_guessed)
+        for (const std::unique_ptr<store::Store>& other : others)
+            TRY(demand_copy(access, *other));
     LockedEvents locked(events);
     Heal heal{.access = access,
               .others = std::move(others),
@@ -187,10 +220,17 @@ Result<HealReport> heal_over(repo::Access& access,
               .events = locked,
               .stop = std::move(stop)};
     heal.report.dry_run = options.dry_run;
+    for (const AwayPlace& place : away)
+        heal.tell_away(place.location, place.why);
+    if (options.is_from_guessed)
+        keep_copies(heal);
     if (options.packs.empty())
         TRY(heal_small(heal));
     std::vector<PackId> lost;
-    TRY(heal_packs(heal, lost));
+    const Result<void> healed = heal_packs(heal, lost);
+    if (!options.dry_run)
+        remember_good(heal);
+    TRY(healed);
     TRY(condemn(heal, std::move(lost)));
     heal.report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -202,12 +242,20 @@ Result<HealReport> heal_over(repo::Access& access,
 Result<HealReport> heal(Repository& repository, const HealOptions& options, Events& events,
                         std::stop_token stop) {
     std::vector<std::unique_ptr<store::Store>> others;
-    for (std::size_t i = 0; i < options.from.size(); ++i)
-        others.push_back(TRY(repo::open_store(
+    std::vector<engine::AwayPlace> away;
+    for (std::size_t i = 0; i < options.from.size(); ++i) {
+        Result<std::unique_ptr<store::Store>> other = repo::open_store(
             options.from[i], i < options.reach_from.size() ? options.reach_from[i] : Reach{},
-            store::MissingFolder::refuse)));
+            store::MissingFolder::refuse);
+        if (other)
+            others.push_back(std::move(*other));
+        else if (options.is_from_guessed && other.error().kind() != ErrorKind::interrupted)
+            away.push_back({.location = options.from[i], .why = other.error()});
+        else
+            return Failure(std::move(other).error());
+    }
     return engine::heal_over(repository.impl().access, std::move(others), options, events,
-                             std::move(stop));
+                             std::move(stop), away);
 }
 
 } // namespace saoluu

@@ -52,13 +52,16 @@ public:
             // Bad twice, so that a passing fault of memory or a line is not taken for the disk's.
             for (int i = 0; i < 2; ++i)
                 if (TRY(read_all(store, patient.pack, name, itself->second, nullptr)) ==
-                    State::good)
+                    State::good) {
+                    is_good(patient.pack);
                     return {};
+                }
         }
         for (const auto& [copy, size] : patient.objects)
             if (copy != name &&
                 TRY(read_all(store, patient.pack, copy, size, nullptr)) == State::good) {
                 count([](HealReport& report) { ++report.healed_before; });
+                is_good(patient.pack);
                 return {};
             }
         count([](HealReport& report) { ++report.bad; });
@@ -70,6 +73,11 @@ public:
     }
 
 private:
+    void is_good(const PackId& pack) {
+        const std::lock_guard lock(mutex_);
+        heal_.good.insert(pack);
+    }
+
     void count(const std::function<void(HealReport&)>& change) {
         const std::lock_guard lock(mutex_);
         change(heal_.report);
@@ -108,7 +116,7 @@ private:
     /// The first other store that has good bytes of it gives them.
     Result<void> fetch(const Patient& patient, bool is_missing) {
         const std::string name = format::names::pack(patient.pack);
-        bool could_ask = true;
+        bool could_ask = !heal_.is_one_away;
         for (const std::unique_ptr<store::Store>& other : heal_.others) {
             const Result<std::vector<store::ObjectInfo>> objects = store::list_all(*other, name);
             if (!objects) {
@@ -163,6 +171,7 @@ private:
         if (TRY(staged->commit(name)) == store::Put::exists)
             heal_.tell(Severity::notice, name, tr("someone else is healing this repository"));
         tell_healed(patient, name, other);
+        is_good(patient.pack);
         return State::good;
     }
 
@@ -183,7 +192,7 @@ private:
     }
 
     Heal& heal_;
-    std::mutex& mutex_; ///< for the report and lost_
+    std::mutex& mutex_; ///< for the report, lost_ and what is good
     std::vector<PackId>& lost_;
     const std::function<void(std::uint64_t)>& on_bytes_;
     util::Bytes piece_;

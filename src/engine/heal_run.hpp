@@ -6,6 +6,7 @@
 #include "engine/locked_events.hpp"
 #include "engine/mirror_run.hpp"
 #include "repo/access.hpp"
+#include "util/text.hpp"
 
 #include "saoluu/heal.hpp"
 
@@ -23,10 +24,24 @@ struct Heal {
     LockedEvents& events;
     std::stop_token stop;
     HealReport report = {};
+    std::set<format::PackId> good = {}; ///< packs of which good bytes are here now
+    bool is_one_away = false;           ///< a copy that should be asked could not be opened
 
+    /// A place that can't be asked for anything.
+    void tell_away(const std::string& location, const Error& why) {
+        is_one_away = true;
+        tell(Severity::warning, "",
+             util::message(util::tr("{} could not be asked: {}"), location, why.message()));
+    }
     void tell(Severity severity, const std::string& subject, const std::string& text) {
         events.finding({severity, subject, text});
     }
+};
+
+/// A place that should be asked and could not be opened.
+struct AwayPlace {
+    std::string location;
+    Error why;
 };
 
 /// Puts back rosters, slots, `format`, marks and ledger entries that another copy has, and index
@@ -45,6 +60,7 @@ Result<void> condemn(Heal& heal, std::vector<format::PackId> lost);
 /// All of it, over stores that are open.
 Result<HealReport> heal_over(repo::Access& access,
                              std::vector<std::unique_ptr<store::Store>> others,
-                             const HealOptions& options, Events& events, std::stop_token stop);
+                             const HealOptions& options, Events& events, std::stop_token stop,
+                             const std::vector<AwayPlace>& away = {});
 
 } // namespace saoluu::engine

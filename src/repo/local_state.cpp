@@ -92,7 +92,15 @@ LocalState::LocalState(const LocalFolders& folders, const format::RepositoryId& 
                        const format::PlaceId& place)
     : state_root_(folders.state), cache_root_(folders.cache),
       state_(util::join(folders.state, repository.hex())),
-      cache_(util::join(folders.cache, place.hex())), heads_name_("seen-" + place.hex()) {}
+      cache_(util::join(folders.cache, place.hex())), place_(place.hex()) {}
+
+std::string LocalState::state_file(const std::string& name) const {
+    return util::join(state_, name + "-" + place_);
+}
+
+Result<void> LocalState::make_state_folder() const {
+    return util::make_folders(state_, 0700);
+}
 
 Witness LocalState::read(const std::string& name) const {
     const Result<util::Bytes> bytes = util::read_file(util::join(state_, name), kMostWitness);
@@ -104,12 +112,12 @@ Witness LocalState::read(const std::string& name) const {
 
 Witness LocalState::witness() const {
     Witness witness = read(kRosters);
-    witness.heads = read(heads_name_).heads;
+    witness.heads = read("seen-" + place_).heads;
     return witness;
 }
 
 Result<void> LocalState::remember(const Witness& seen) const {
-    TRY(util::make_folders(state_, 0700));
+    TRY(make_state_folder());
     const util::FileLock lock = TRY(util::FileLock::acquire(util::join(state_, "seen.lock")));
     const Witness known = witness();
     if (seen.roster_n && (!known.roster_n || *known.roster_n < *seen.roster_n))
@@ -124,7 +132,7 @@ Result<void> LocalState::remember(const Witness& seen) const {
             continue;
         is_news = true;
     }
-    return is_news ? write(heads_name_, heads) : Result<void>();
+    return is_news ? write("seen-" + place_, heads) : Result<void>();
 }
 
 Result<void> LocalState::write(const std::string& name, const Witness& witness) const {
@@ -132,7 +140,7 @@ Result<void> LocalState::write(const std::string& name, const Witness& witness) 
 }
 
 Result<util::FileLock> LocalState::lock_ledger(const format::ActorId& actor) const {
-    TRY(util::make_folders(state_, 0700));
+    TRY(make_state_folder());
     return util::FileLock::acquire(util::join(state_, "ledger-" + actor.hex() + ".lock"));
 }
 

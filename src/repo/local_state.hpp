@@ -40,6 +40,10 @@ public:
     /// Held while a ledger entry is chosen and put: one process of this machine at a time.
     Result<util::FileLock> lock_ledger(const format::ActorId& actor) const;
 
+    /// A file of this place in the folder of states, and that folder, made if it is missing.
+    [[nodiscard]] std::string state_file(const std::string& name) const;
+    Result<void> make_state_folder() const;
+
     /// Folder for caches of this place of the repository; made if it is missing.
     Result<std::string> cache_folder() const;
 
@@ -56,7 +60,7 @@ private:
 
     std::string state_root_, cache_root_;
     std::string state_, cache_;
-    std::string heads_name_;
+    std::string place_;
 };
 
 } // namespace saoluu::repo

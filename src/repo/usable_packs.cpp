@@ -2,6 +2,7 @@
 #include "repo/usable_packs.hpp"
 
 #include "format/names.hpp"
+#include "repo/hashed_packs.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,7 @@ namespace saoluu::repo {
 
 Result<UsablePacks> UsablePacks::find(const Access& access, std::set<format::PackId> absent,
                                       const StoreView& view) {
+    absent.merge(HashedPacks::load(access.local).bad());
     UsablePacks usable(access, std::move(absent));
     TRY(view.list(format::names::kPacks, [&](const store::ObjectInfo& info) {
         const auto name = format::names::parse_as<format::names::PackName>(info.name);

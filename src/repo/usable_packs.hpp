@@ -11,7 +11,7 @@ namespace saoluu::repo {
 
 /// Which packs this actor may build on (FORMAT.md 10.4, step 3): still there with their size,
 /// or healed by a copy that has it, so that what someone deleted is stored anew by the next backup;
-/// not marked; of its own dedup domain, or copied out by an admin; and of a key that was not
+/// not marked; not seen bad by this computer, until it is read or healed; of its own dedup domain, or copied out by an admin; and of a key that was not
 /// revoked, for a stolen key can write garbage under good ids.
 class UsablePacks {
 public:

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repo/local_state.hpp"
+#include "repo/hashed_packs.hpp"
 #include "repo/index_run.hpp"
 #include "scratch_file.hpp"
 
-/// What this machine keeps of a repository: what it saw of it, and runs of its index. Their hashes
-/// are made good, so that what is behind them is reached.
+/// What this machine keeps of a repository: what it saw of it, runs of its index, and when it
+/// hashed which pack. Their hashes are made good, so that what is behind them is reached.
 
 using namespace saoluu;
 using namespace saoluu::fuzz;
@@ -52,13 +53,32 @@ void try_run(BytesView bytes) {
            "not more is found than there is");
 }
 
+void try_hashed(BytesView body) {
+    const Bytes bytes = format::with_self_check(util::copy_of(body));
+    const Result<repo::HashedPacks> hashed = repo::decode_hashed_packs(bytes);
+    if (!hashed)
+        return;
+    demand(hashed->packs.size() <= body.size() / 34, "each pack takes its bytes");
+    const auto again = repo::decode_hashed_packs(repo::encode_hashed_packs(*hashed));
+    demand(again && *again == *hashed, "what is written is read again");
+    repo::HashedPacks later = *hashed;
+    later.note(1'800'000'000, {}, {}, {});
+    demand(later.packs.empty() && later.looked == 1'800'000'000, "what is gone is forgotten");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Input in(data, size);
-    if (in.choice(2) == 0)
+    switch (in.choice(3)) {
+    case 0:
         try_witness(in.rest());
-    else
+        break;
+    case 1:
         try_run(in.rest());
+        break;
+    default:
+        try_hashed(in.rest());
+    }
     return 0;
 }

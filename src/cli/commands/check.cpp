@@ -1,95 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/check.hpp"
 
-#include "cli/commands/check_verdict.hpp"
+#include "cli/commands/check_text.hpp"
 #include "cli/commands/command.hpp"
-#include "cli/table.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
+#include <charconv>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 namespace saoluu::cli {
 namespace {
-using util::human_size;
 using util::message;
 using util::printable;
 using util::tr;
 
-std::string text_of(const CheckReport& report) {
-    Table table({{}, {}});
-    const auto add = [&table](const char* title, std::uint64_t count) {
-        if (count > 0)
-            table.add({title, std::to_string(count)});
-    };
-    table.add({tr("Objects"), std::to_string(report.objects)});
-    table.add({tr("Snapshots"), std::to_string(report.snapshots)});
-    table.add({tr("Packs"), message(tr("{} ({}), every byte of them read"), report.packs,
-                                    human_size(report.pack_bytes))});
-    add(tr("Packs not read"), report.listed_packs - report.packs);
-    if (report.chunks > 0)
-        table.add({tr("Chunks"), message(tr("{}, decrypted and verified"), report.chunks)});
-    add(tr("Unused packs"), report.unused_packs);
-    add(tr("Doubled index entries"), report.doubled_entries);
-    add(tr("Foreign objects"), report.foreign_objects);
-    add(tr("Not readable"), report.unreadable);
-    add(tr("Not locked"), report.unprotected);
-    add(tr("Warnings"), report.warnings);
-    add(tr("Damage"), report.damage);
-    add(tr("Signs of tampering"), report.alarms);
-    table.add({tr("Time"), message(tr("{:.1f} s"), report.seconds)});
-    return table.text() + "\n" + verdict_of(report);
-}
-
-void show_json(Output& output, const CheckReport& report) {
-    for (const CheckedSnapshot& snapshot : report.checked)
-        output.object({{"type", "checked_snapshot"},
-                       {"snapshot", snapshot.id},
-                       {"job", snapshot.job},
-                       {"client", snapshot.client},
-                       {"started", util::utc_time(snapshot.started)},
-                       {"state", name_of(snapshot.state)}});
-    Json kinds = Json::object();
-    for (const auto& [kind, count] : report.kinds)
-        kinds[name_of(kind)] = count;
-    Json last_whole = Json::array();
-    for (const std::size_t position : last_whole_of(report))
-        last_whole.push_back(report.checked[position].id);
-    output.object({{"type", "summary"},
-                   {"command", "check"},
-                   {"sound", report.sound()},
-                   {"verdict", verdict_word_of(report)},
-                   {"objects", report.objects},
-                   {"foreign_objects", report.foreign_objects},
-                   {"snapshots", report.snapshots},
-                   {"listed_packs", report.listed_packs},
-                   {"listed_pack_bytes", report.listed_pack_bytes},
-                   {"packs", report.packs},
-                   {"pack_bytes", report.pack_bytes},
-                   {"chunks", report.chunks},
-                   {"unused_packs", report.unused_packs},
-                   {"doubled_entries", report.doubled_entries},
-                   {"unreadable", report.unreadable},
-                   {"locks_asked", report.locks_asked},
-                   {"unprotected", report.unprotected},
-                   {"damage", report.damage},
-                   {"alarms", report.alarms},
-                   {"warnings", report.warnings},
-                   {"kinds", std::move(kinds)},
-                   {"walked_catalogs", report.walked_catalogs},
-                   {"damaged_files", report.damaged_files},
-                   {"damaged_snapshots", report.damaged_snapshots},
-                   {"last_whole", std::move(last_whole)},
-                   {"next_steps", next_steps_of(report)},
-                   {"seconds", report.seconds}});
-}
-
+/// "10%", "2.5 %" or "10": from 1 to 100.
 /// errors: usage
 Result<double> share_of(const std::string& text) {
     if (const std::optional<double> percent = util::parse_share(text))
@@ -99,21 +33,96 @@ Result<double> share_of(const std::string& text) {
         message(tr("--sample {}: a share from 1% to 100%, such as 10% or 2.5%"), printable(text)));
 }
 
-ExitCode exit_code_of(const CheckReport& report) {
+ExitCode code_of(const CheckReport& report) {
     if (!report.sound())
         return ExitCode::damage;
     return report.unreadable > 0 ? ExitCode::incomplete : ExitCode::done;
 }
 
+/// The exit code of several stores: the worst. One that could not be checked makes it incomplete.
+class Outcome {
+public:
+    void add(ExitCode code, bool was_checked) {
+        if (was_checked) {
+            is_one_checked_ = true;
+            is_damaged_ |= code == ExitCode::damage;
+            is_incomplete_ |= code == ExitCode::incomplete;
+        } else if (!failure_) {
+            failure_ = code;
+        }
+    }
+    [[nodiscard]] ExitCode code() const {
+        if (is_damaged_ || failure_ == ExitCode::damage)
+            return ExitCode::damage;
+        if (failure_ && !is_one_checked_)
+            return *failure_;
+        return failure_ || is_incomplete_ ? ExitCode::incomplete : ExitCode::done;
+    }
+
+private:
+    std::optional<ExitCode> failure_; ///< of the first store that could not be checked
+    bool is_one_checked_ = false, is_damaged_ = false, is_incomplete_ = false;
+};
+
+/// "30d" or "36h"; "": as the config file says.
+/// errors: usage
+Result<std::chrono::seconds> cycle_of(const std::string& text, const CheckConfig& config) {
+    if (text.empty())
+        return config.cycle;
+    std::int64_t count = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, count);
+    const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+    constexpr std::int64_t kMostDays = 366;
+    const std::int64_t hours = unit == "d" ? 24 : unit == "h" ? 1 : 0;
+    if (code != std::errc() || hours == 0 || count < 24 / hours || count > kMostDays * 24 / hours)
+        return fail(ErrorKind::usage,
+                    message(tr("--rotate {}: a cycle of 1 to 366 days, such as 30d or 36h"),
+                            printable(text)));
+    return std::chrono::hours(count * hours);
+}
+
 struct Options {
     bool read_data = false;
     std::optional<std::string> sample;
+    std::optional<std::string> rotate;
 };
 
-Result<ExitCode> run(Context& context, const Options& given) {
+/// What the config file says of checks. A file that nobody named, and that is not there or faulty,
+/// keeps no one from a check of a location.
+Result<CheckConfig> config_of(Context& context) {
+    bool is_named = false;
+    Result<Config> config = load_config(config_path(context, is_named));
+    if (config)
+        return config->check;
+    if (is_named)
+        return Failure(std::move(config).error());
+    return CheckConfig{};
+}
+
+/// One store.
+Result<CheckReport> check_store(Context& context, Target target, const CheckOptions& options,
+                                Reporter& reporter) {
+    // What opening it told is part of the verdict.
+    const auto told = [&reporter](Severity severity) { return reporter.told(severity); };
+    const std::uint64_t damage = told(Severity::damage), alarms = told(Severity::alarm),
+                        warnings = told(Severity::warning);
+    Repository repository = TRY(open_repository(context, std::move(target), reporter));
+    const std::uint64_t damage_then = told(Severity::damage), alarms_then = told(Severity::alarm),
+                        warnings_then = told(Severity::warning);
+    CheckReport report = TRY(check(repository, options, reporter, context.stop));
+    report.damage += damage_then - damage;
+    report.alarms += alarms_then - alarms;
+    report.warnings += warnings_then - warnings;
+    return report;
+}
+
+Result<CheckOptions> options_of(Context& context, const Options& given, const CheckConfig& config) {
     CheckOptions options{.read_data = given.read_data};
     if (given.sample)
         options.sample_percent = TRY(share_of(*given.sample));
+    if (given.rotate)
+        options.rotate = TRY(cycle_of(*given.rotate, config));
     if (context.output.is_json())
         options.on_damaged_file = [&context](const DamagedFile& file) {
             Json line = {{"type", "damaged_file"}};
@@ -124,22 +133,37 @@ Result<ExitCode> run(Context& context, const Options& given) {
             line["message"] = file.why;
             context.output.object(line);
         };
-    Reporter reporter(context.output, context.shown());
-    Repository repository = TRY(open_repository(context, reporter));
-    // What opening it told is part of the verdict.
-    const std::uint64_t damage = reporter.told(Severity::damage);
-    const std::uint64_t alarms = reporter.told(Severity::alarm);
-    const std::uint64_t warnings = reporter.told(Severity::warning);
-    CheckReport report = TRY(check(repository, options, reporter, context.stop));
-    report.damage += damage;
-    report.alarms += alarms;
-    report.warnings += warnings;
-    reporter.finish();
-    if (context.output.is_json())
-        show_json(context.output, report);
-    else
-        context.output.text(text_of(report));
-    return exit_code_of(report);
+    return options;
+}
+
+Result<ExitCode> run(Context& context, const Options& given) {
+    const CheckConfig config = TRY(config_of(context));
+    const CheckOptions options = TRY(options_of(context, given, config));
+    std::vector<Target> targets = TRY(configured_targets(context));
+    const bool are_many = targets.size() > 1;
+    if (are_many)
+        TRY(ask_once(context.options, context.environment, context.stop));
+    Outcome outcome;
+    for (Target& target : targets) {
+        const std::string name = target.name;
+        if (are_many && !context.output.is_json())
+            context.output.text(message(tr("Store {}:"), name) + "\n");
+        Reporter reporter(context.output, context.shown());
+        const Result<CheckReport> report =
+            check_store(context, std::move(target), options, reporter);
+        reporter.finish();
+        if (!report && (!are_many || report.error().kind() == ErrorKind::interrupted))
+            return Failure(report.error());
+        outcome.add(report ? code_of(*report) : exit_code_of(report.error().kind()),
+                    report.has_value());
+        if (!report)
+            context.output.error(report.error());
+        else if (context.output.is_json())
+            show_json(context.output, *report, config, name);
+        else
+            context.output.text(text_of(*report, config));
+    }
+    return outcome.code();
 }
 
 } // namespace
@@ -152,10 +176,12 @@ Command add_check(CLI::App& root) {
            "stored byte is what was stored. Any key may do that. With --read-data everything is "
            "also decrypted and compared, which needs a passphrase or a key that may read. Damage "
            "is named, with the files and snapshots that it costs (a key that can't read names "
-           "the snapshots that may be concerned) and what to do next; the exit code is 13."),
+           "the snapshots that may be concerned) and what to do next; the exit code is 13. Where "
+           "no --repo is given, every store of the config file is checked."),
         "saoluu check --repo /mnt/nas/saoluu --key-file backup.key\n"
         "saoluu check --read-data --passphrase-file pass.txt\n"
-        "saoluu check --sample 10% --key-file backup.key");
+        "saoluu check --sample 10% --key-file backup.key\n"
+        "saoluu check --rotate 30d --repo nas --key-file backup.key");
     app->add_flag("--read-data", options->read_data,
                   tr("decrypt and verify everything that the snapshots hold"));
     app->add_option("--sample", options->sample,
@@ -163,6 +189,14 @@ Command add_check(CLI::App& root) {
                        "random. Everything else, and what each pack says it holds, is checked as "
                        "always, because that takes few reads"))
         ->type_name("N%");
+    app->add_option("--rotate", options->rotate,
+                    tr("read only the packs whose turn it is, so that every byte is read within "
+                       "this time where it runs every day; this computer remembers what was read "
+                       "when. Without a time: the cycle of the config file, or 30 days"))
+        ->type_name("30d")
+        ->expected(0, 1)
+        ->excludes("--sample")
+        ->excludes("--read-data");
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 

@@ -146,6 +146,11 @@ std::string share_of(const CheckReport& report) {
         return "";
     const double share = 100.0 * static_cast<double>(report.pack_bytes) /
                          static_cast<double>(report.listed_pack_bytes);
+    if (report.rotation)
+        return message(tr("Read were {:.1f} per cent of the bytes of all packs ({} of {} packs), "
+                          "those whose turn it was."),
+                       share, report.packs, report.listed_packs) +
+               "\n";
     return message(tr("Only a share was read: {:.1f} per cent of the bytes of all packs ({} of {} "
                       "packs, "
                       "chosen at random). The rest was not read this time."),

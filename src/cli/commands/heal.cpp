@@ -77,13 +77,22 @@ Json json_of(const HealReport& report) {
 
 Result<ExitCode> run(Context& context, const HealOptions& given) {
     HealOptions options = given;
-    for (std::string& from : options.from) {
-        Target target = TRY(target_named(context, from));
-        from = std::move(target.location);
+    Target at = TRY(target_of(context));
+    std::vector<Target> others;
+    for (const std::string& from : options.from)
+        others.push_back(TRY(target_named(context, from)));
+    // A store of the config file has the others beside it.
+    if (options.from.empty() && !at.name.empty()) {
+        others = TRY(targets_beside(context, at.name));
+        options.is_from_guessed = true;
+    }
+    options.from.clear();
+    for (Target& target : others) {
+        options.from.push_back(std::move(target.location));
         options.reach_from.push_back(std::move(target.reach));
     }
     Reporter reporter(context.output, context.shown());
-    Repository repository = TRY(open_repository(context, reporter));
+    Repository repository = TRY(open_repository(context, std::move(at), reporter));
     const HealReport report = TRY(heal(repository, options, reporter, context.stop));
     reporter.finish();
     if (context.output.is_json())
@@ -103,8 +112,10 @@ Command add_heal(CLI::App& root) {
            "each that is damaged or missing; nothing is ever overwritten. Small objects that are "
            "missing are put back. What no copy has, a key of the role restore or admin condemns: "
            "then the next backup stores it anew from the documents. A check says afterwards that "
-           "all is well, or what is lost."),
+           "all is well, or what is lost. Where --repo names a store of the config file, and no "
+           "--from is given, the other stores of the file are asked."),
         "saoluu heal --repo /mnt/nas/saoluu --from /mnt/disk/saoluu --key-file backup.key\n"
+        "saoluu heal --repo nas --key-file backup.key\n"
         "saoluu heal --dry-run --from s3://bucket/saoluu --passphrase-file pass.txt");
     const auto many = [&](const char* name, std::vector<std::string>& to, const char* what,
                           const char* type) {

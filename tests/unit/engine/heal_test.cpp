@@ -176,6 +176,29 @@ TEST_CASE("a copy that can't be asked is no proof that a pack is lost") {
     CHECK(both.three.repository.names("marks/").empty());
 }
 
+TEST_CASE("of copies that nobody named, another repository is passed over, and one away told") {
+    const Healed both;
+    const std::string bad = both.three.pack(1, true);
+    both.three.repository.flip_bit(bad, 3000);
+    const RepositoryCase stranger;
+    Repository reader = both.three.repository.open(key::kReader);
+    HealOptions options;
+    options.is_from_guessed = true;
+    options.from = {stranger.location(), both.three.repository.path("away")};
+    Told told;
+    const HealReport asked = must(heal(reader, options, told, {}));
+    CHECK(asked.unasked == 1);
+    CHECK(asked.lost + asked.marked == 0);
+    CHECK(told.has(Severity::warning));
+    CHECK(both.three.repository.names("marks/").empty());
+    options.from.push_back(both.copy);
+    CHECK(must(heal(reader, options, told, {})).healed == 1);
+    // All that are there were asked: what none has is lost.
+    both.three.repository.remove(bad + ".1");
+    options.from = {stranger.location()};
+    CHECK(must(heal(reader, options, told, {})).marked == 1);
+}
+
 TEST_CASE("small objects that are missing are put back, damaged ones are told") {
     const Healed both;
     const std::string roster = both.three.repository.names("roster/").front();
