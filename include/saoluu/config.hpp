@@ -23,11 +23,21 @@ struct StoreConfig {
     int line = 0; ///< of its [[store]], for messages
 };
 
+/// Programs of a person's own that a job runs around a backup, each with its arguments; empty:
+/// none.
+struct HookConfig {
+    std::vector<std::string> before; ///< if it fails, there is no backup
+    std::vector<std::string> after;
+    std::vector<std::string> on_failure; ///< also of `before`
+    std::chrono::seconds timeout = std::chrono::minutes(10);
+};
+
 /// A [[job]] of the config file: what is backed up together, and to where.
 struct JobConfig {
     std::string name;
     BackupOptions backup;            ///< of its table; its `job` is the name
     std::vector<std::string> stores; ///< names of [[store]]s, each once, at least one
+    HookConfig hooks;
     /// When the daemon runs it: OnCalendar expressions, each right; none: only by hand.
     std::vector<std::string> schedule;
     bool working_days_only = false; ///< by Config::working_days

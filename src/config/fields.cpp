@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <system_error>
 
 namespace saoluu::config {
@@ -198,6 +199,28 @@ Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& 
 Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed) {
     return fail_at(file.path, value.line,
                    message("{} = {}: {}", printable(value.key), found(value), needed));
+}
+
+Result<std::vector<std::string>> command_of(const FileContext& file, const Value& value,
+                                            const char* example) {
+    const auto any_text = [](const FileContext& in, const Value& item,
+                             const char* one) -> Result<std::string> {
+        if (item.kind != Value::Kind::text)
+            return text_of(in, item, one); // which says what is needed
+        if (item.text.find('\0') != std::string::npos)
+            return wrong_value(in, item, tr("there is a NUL character in it"));
+        return item.text;
+    };
+    std::vector<std::string> words = TRY(each_of(file, value, example, any_text));
+    Value program;
+    program.kind = Value::Kind::text;
+    program.key = value.key;
+    program.text = words.front();
+    program.line = value.line;
+    words.front() = words.front().find('/') == std::string::npos
+                        ? TRY(text_of(file, program, example))
+                        : TRY(path_of(file, program, example));
+    return words;
 }
 
 Failure unknown_key(const FileContext& file, const Value& value, std::string_view table,

@@ -45,6 +45,10 @@ Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& 
                                           const char* example);
 Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
                                           const char* example);
+/// A program and its arguments, which no shell sees: a list of any texts, the first not empty. A
+/// program with a / in it counts from the config file's folder, others are looked for in PATH.
+Result<std::vector<std::string>> command_of(const FileContext& file, const Value& value,
+                                            const char* example);
 
 /// For a value that is not what its key needs: shows it, unless it is a secret.
 Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed);

@@ -42,7 +42,20 @@ Result<void> take_stores(const FileContext& file, const Value& value, JobConfig&
 
 constexpr std::chrono::hours kTenYears{24 * 3660};
 
-constexpr std::array<Field, 14> kFields = {{
+/// The program that writes a stream, and the stream's name, whichever comes first.
+StreamSource& stream_of(JobConfig& job) {
+    if (!job.backup.stream)
+        job.backup.stream.emplace();
+    return *job.backup.stream;
+}
+
+template <auto Member>
+Result<void> take_hook(const FileContext& file, const Value& value, JobConfig& to) {
+    to.hooks.*Member = TRY(command_of(file, value, "/usr/local/lib/saoluu/thong-bao"));
+    return {};
+}
+
+constexpr std::array<Field, 21> kFields = {{
     {"name", &take_name},
     {"sources",
      [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
@@ -93,7 +106,70 @@ constexpr std::array<Field, 14> kFields = {{
          to.max_age = TRY(span_of(file, value, std::chrono::minutes(1), kTenYears, "3d"));
          return {};
      }},
+    {"command",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         stream_of(to).command = TRY(command_of(file, value, "pg_dump"));
+         return {};
+     }},
+    {"command_name",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         constexpr std::size_t kMostName = 255;
+         std::string& name = stream_of(to).name;
+         name = TRY(text_of(file, value, "vanphong.dump"));
+         if (name.find('/') != std::string::npos || name == "." || name == ".." ||
+             name.size() > kMostName)
+             return fail_at(
+                 file.path, value.line,
+                 message(tr("command_name = \"{}\": a plain file name is needed, such as "
+                            "\"vanphong.dump\", without /"),
+                         printable(name)));
+         return {};
+     }},
+    {"suspect_loss",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.backup.suspect_loss = TRY(percent_of(file, value));
+         return {};
+     }},
+    {"before", &take_hook<&HookConfig::before>},
+    {"after", &take_hook<&HookConfig::after>},
+    {"on_failure", &take_hook<&HookConfig::on_failure>},
+    {"hook_timeout",
+     [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
+         to.hooks.timeout = TRY(duration_of(file, value));
+         if (to.hooks.timeout.count() == 0)
+             return fail_at(file.path, value.line,
+                            tr("hook_timeout: a hook needs some time: \"10m\", for instance"));
+         return {};
+     }},
 }};
+
+} // namespace
+
+namespace {
+
+/// A key that does nothing beside the others, or without one of them.
+Result<void> check_together(const FileContext& file, const Value& table, const JobConfig& job) {
+    const auto has = [&](std::string_view key) {
+        return std::ranges::find(table.items, key, &Value::key) != table.items.end();
+    };
+    const auto refuse = [&](const char* text) {
+        return fail_at(file.path, table.line, message(text, job.name));
+    };
+    if (has("command_name") && !has("command"))
+        return refuse(tr("job \"{}\": command_name says nothing without a command: add a line such "
+                         "as command = [\"pg_dump\", \"-Fc\", \"vanphong\"]"));
+    if (has("suspect_loss") && job.backup.allow_empty)
+        return refuse(
+            tr("job \"{}\": suspect_loss says nothing beside allow_empty = true, by which "
+               "any loss is meant: leave one of them out"));
+    if (has("hook_timeout") && !has("before") && !has("after") && !has("on_failure"))
+        return refuse(tr("job \"{}\": hook_timeout says nothing without a hook: before, after or "
+                         "on_failure"));
+    if (job.working_days_only && job.schedule.empty())
+        return refuse(tr("job \"{}\": working_days_only says nothing without a schedule: "
+                         "add a line such as schedule = \"Mon..Fri 11,16:30\""));
+    return {};
+}
 
 } // namespace
 
@@ -113,7 +189,7 @@ Result<JobConfig> read_job(const FileContext& file, const Value& table) {
     if (job.name.empty())
         return fail_at(file.path, table.line,
                        tr("this [[job]] has no name: add a line such as name = \"vanphong\""));
-    if (job.backup.sources.empty())
+    if (job.backup.sources.empty() && !job.backup.stream)
         return fail_at(file.path, table.line,
                        message(tr("job \"{}\": it is not said what is backed up: add a line such "
                                   "as sources = [\"/srv/vanphong\"]"),
@@ -123,11 +199,9 @@ Result<JobConfig> read_job(const FileContext& file, const Value& table) {
                        message(tr("job \"{}\": it is not said where to: add a line such as stores "
                                   "= [\"nas\"]"),
                                job.name));
-    if (job.working_days_only && job.schedule.empty())
-        return fail_at(file.path, table.line,
-                       message(tr("job \"{}\": working_days_only says nothing without a schedule: "
-                                  "add a line such as schedule = \"Mon..Fri 11,16:30\""),
-                               job.name));
+    TRY(check_together(file, table, job));
+    if (job.backup.stream && job.backup.stream->name.empty())
+        job.backup.stream->name = job.name;
     return job;
 }
 

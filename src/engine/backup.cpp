@@ -331,9 +331,9 @@ Result<void> check_options(const BackupOptions& options) {
             return fail(ErrorKind::usage, tr("a tag is too long or not valid UTF-8"));
     if (options.compression_level < 1 || options.compression_level > 19)
         return fail(ErrorKind::usage, tr("the compression level may be 1 to 19"));
-    if (options.suspect_loss < 1 || options.suspect_loss > 100)
-        return fail(ErrorKind::usage, tr("the loss that makes a snapshot suspect may be 1 to 100 "
-                                         "per cent"));
+    if (!(options.suspect_loss > 0 && options.suspect_loss <= 100))
+        return fail(ErrorKind::usage, tr("the loss that makes a snapshot suspect must be more than "
+                                         "0 and at most 100 per cent"));
     return {};
 }
 

@@ -54,7 +54,6 @@ FailedStep step_named(const std::string& name) {
 void take_error(const Json& line, WorkResult& result) {
     result.error = kind_named(value_of<std::string>(line, "kind"));
     result.message = value_of<std::string>(line, "message");
-    result.step = step_named(value_of<std::string>(line, "step"));
 }
 
 void take_space(const Json& line, WorkResult& result) {
@@ -119,6 +118,8 @@ void take_line(const Json& line, Order::Kind kind, WorkResult& result) {
     const auto type = value_of<std::string>(line, "type");
     if (type == "error")
         return take_error(line, result);
+    if (type == "failed_step")
+        result.step = step_named(value_of<std::string>(line, "step"));
     if (kind == Order::Kind::keys && type == "key")
         return take_key(line, result);
     if (kind == Order::Kind::recall && type == "snapshot")

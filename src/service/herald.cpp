@@ -5,12 +5,25 @@
 #include "service/journal.hpp"
 #include "service/status_file.hpp"
 #include "util/clock.hpp"
+#include "util/text.hpp"
 
 #include <utility>
 
 namespace saoluu::service {
 namespace {
 constexpr UnixTime kPublishEvery = 60;
+
+/// What changes when something happened, beside the time.
+std::string happenings_of(const ServiceStatus& status) {
+    std::string text;
+    for (const JobStatus& job : status.jobs)
+        text += util::message("{} {} {};", job.last_run, job.running, job.overdue);
+    for (const StoreStatus& store : status.stores)
+        text += util::message("{} {};", store.last_check.value_or(0), store.damaged_packs);
+    for (const OpenTrouble& trouble : status.troubles)
+        text += util::message("{} {};", name_of(trouble.kind), trouble.about);
+    return text;
+}
 } // namespace
 
 Herald::Herald(State& state)
@@ -31,12 +44,15 @@ void Herald::tick(ServiceStatus status) {
     notifier_.tick();
     for (const Notifier::Line& line : notifier_.take_lines())
         log(line.is_problem ? Level::warning : Level::info, line.text);
-    if (published_ && status.now >= *published_ && status.now - *published_ < kPublishEvery)
+    status.troubles = notifier_.troubles();
+    std::string happenings = happenings_of(status);
+    if (published_ && status.now >= *published_ && status.now - *published_ < kPublishEvery &&
+        happenings == happenings_)
         return;
     published_ = status.now;
+    happenings_ = std::move(happenings);
     status.machine = machine_name();
     status.started = started_;
-    status.troubles = notifier_.troubles();
     status.channels = notifier_.channels();
     publish(status);
 }

@@ -43,6 +43,7 @@ private:
     NotifyConfig config_;
     UnixTime started_;
     std::optional<UnixTime> published_;
+    std::string happenings_; ///< that were published
     bool could_not_publish_ = false;
 };
 

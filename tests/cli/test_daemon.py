@@ -29,7 +29,7 @@ class Daemon(ProgramTest):
                     self.key, "--passphrase-file", self.passphrase, *CHEAP)
         self.expect(0, "mirror", *self.use, "nas", "disk")
 
-    def configure(self, job="", rest=""):
+    def configure(self, job="", check="2100-01-01", rest=""):
         self.config.write_text(f"""
 key_file = "backup.key"
 [[store]]
@@ -44,7 +44,7 @@ sources = ["nguồn"]
 stores = ["nas", "disk"]
 {job}
 [check]
-schedule = "2100-01-01"
+schedule = "{check}"
 {rest}
 [notify.status_file]
 path = "{self.folder}/status.json"
@@ -243,6 +243,34 @@ path = "{self.folder}/status.json"
         self.start()
         self.until(lambda: status.exists() and
                    json.loads(status.read_text())["jobs"][0]["last_outcome"] == "done")
+
+    def test_damage_is_found_by_the_daily_check_healed_from_the_other_store_and_told(self):
+        (self.source / "to.bin").write_bytes(os.urandom(1 << 20))
+        self.expect(0, "job", "run", "vanphong", *self.use)
+        packs = [p for p in (self.repo / "packs").rglob("*") if p.is_file()]
+        largest = max(packs, key=lambda p: p.stat().st_size)
+        largest.chmod(0o600)
+        with largest.open("r+b") as pack:
+            pack.seek(largest.stat().st_size // 2)
+            byte = pack.read(1)
+            pack.seek(-1, os.SEEK_CUR)
+            pack.write(bytes([byte[0] ^ 1]))
+        self.configure(check="*:*:0/2", rest='cycle = "1d"')
+        status = self.folder / "status.json"
+        daemon = self.start()
+        store = lambda: json.loads(status.read_text())["stores"][0]
+        self.until(lambda: "check:nas: ended" in daemon.log.read_text(), 90)
+        self.stop(daemon)
+        self.assertEqual(store()["damaged_packs"], 1)
+        troubles = json.loads(status.read_text())["troubles"]
+        self.assertIn(("damage", "nas"), [(t["kind"], t["about"]) for t in troubles])
+        self.expect(0, "check", "--read-data", "--repo", self.repo, "--passphrase-file",
+                    self.passphrase)
+        # When it was seen to be in order, nothing is wrong any more.
+        daemon = self.start()
+        self.until(lambda: "check:nas: ended" in daemon.log.read_text(), 90)
+        self.stop(daemon)
+        self.assertEqual(store()["damaged_packs"], 0)
 
     def test_a_passphrase_is_none_of_its_business(self):
         for words, env in ((("--passphrase-file", self.passphrase), {}),

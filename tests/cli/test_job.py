@@ -83,8 +83,11 @@ exclude = ["*.tmp"]
 
     def test_jobs_are_listed(self):
         lines = self.expect(0, "job", "list", "--json", *self.use).lines()
-        self.assertEqual(lines[0], {"type": "job", "name": "vanphong",
-                                    "sources": [str(self.source)], "stores": ["nas", "disk"]})
+        self.assertEqual({key: lines[0][key] for key in ("type", "name", "sources", "stores",
+                                                         "last_outcome", "last_success", "next")},
+                         {"type": "job", "name": "vanphong", "sources": [str(self.source)],
+                          "stores": ["nas", "disk"], "last_outcome": "none",
+                          "last_success": None, "next": None})
         self.assertEqual(lines[1]["jobs"], 1)
         self.assertIn("vanphong", self.expect(0, "job", "list", *self.use).out)
 
@@ -117,6 +120,75 @@ secret_access_key = "rat-bi-mat"
                          ["config", "store", "store", "store", "job", "check", "notify"])
         self.assertEqual(lines[3]["secret_access_key"], "…")
         self.assertEqual(lines[4]["sources"], [str(self.source)])
+
+    def test_a_command_of_a_job_is_a_source_and_one_that_fails_makes_no_snapshot(self):
+        self.make()
+        before = self.config.read_text()
+        self.config.write_text(before + """
+command = ["sh", "-c", "echo rows; echo noted >&2; exit ${FAIL:-0}"]
+command_name = "vanphong.dump"
+before = ["true"]
+hook_timeout = "5m"
+suspect_loss = "70%"
+""")
+        done = self.expect(0, "job", "run", "vanphong", "--json", *self.use)
+        self.assertEqual(done.lines()[-1]["files"], 2)
+        for repo in (self.repo, self.copy):
+            target = self.folder / "dump" / repo.name
+            self.expect(0, "restore", "latest:/vanphong.dump", "--repo", repo, "--passphrase-file",
+                        self.passphrase, "--target", target)
+            self.assertEqual((target / "vanphong.dump").read_text(), "rows\n")
+        done = self.expect(1, "job", "run", "vanphong", *self.use, env={"FAIL": 7})
+        self.assertRegex(done.err, "sh: .*status 7.*noted")
+        self.assertEqual(len(self.snapshots(self.repo)), 1)
+        self.expect(0, "job", "run", "vanphong", "--dry-run", *self.use, env={"FAIL": 7})
+        listed = self.expect(0, "job", "list", "--json", *self.use).lines()[0]
+        self.assertEqual(listed["sources"], [str(self.source), "/vanphong.dump"])
+        shown = self.expect(0, "config", "show", *self.use)
+        again = self.write("shown.toml", shown.out)
+        self.assertEqual(self.expect(0, "config", "show", "--config", again).out.splitlines()[1:],
+                         shown.out.splitlines()[1:])
+        for key in ("command", "command_name", "before", "hook_timeout", "suspect_loss"):
+            self.assertIn(f"\n{key} = ", shown.out)
+        # Its name is the job's unless told; it needs no other source.
+        self.config.write_text(before.replace('sources = ["nguồn"]', 'command = ["echo", "x"]')
+                               .replace('exclude = ["*.tmp"]', ''))
+        self.expect(0, "job", "run", "vanphong", *self.use)
+        self.expect(0, "ls", "latest:vanphong:/vanphong", "--repo", self.repo, "--passphrase-file",
+                    self.passphrase)
+
+    def test_programs_run_around_a_backup_and_one_before_it_may_keep_it_from_being_made(self):
+        self.make()
+        before = self.config.read_text()
+        facts = 'echo $SAOLUU_HOOK $SAOLUU_JOB $SAOLUU_STORES $SAOLUU_OUTCOME ${SAOLUU_SNAPSHOT:+s} '
+        log = self.folder / "log"
+        self.config.write_text(before + f"""
+before = ["sh", "-c", "{facts} >> {log}; exit ${{BEFORE:-0}}"]
+after = ["sh", "-c", "{facts} >> {log}; exit ${{AFTER:-0}}"]
+on_failure = ["sh", "-c", "{facts} >> {log}; echo $SAOLUU_ERROR >> {log}"]
+hook_timeout = "10s"
+""")
+        self.expect(0, "job", "run", "vanphong", *self.use)
+        self.assertEqual(log.read_text(), "before vanphong nas disk\n"
+                                          "after vanphong nas disk done s\n")
+        log.unlink()
+        done = self.expect(1, "job", "run", "vanphong", *self.use, env={"BEFORE": 4})
+        self.assertIn('its program for "before" failed', done.err)
+        self.assertRegex(log.read_text(), "^before vanphong nas disk\non_failure vanphong nas disk "
+                                          "failed\njob vanphong: .*status 4")
+        self.assertEqual(len(self.snapshots(self.repo)), 1)
+        log.unlink()
+        done = self.expect(3, "job", "run", "vanphong", *self.use, env={"AFTER": 5})
+        self.assertIn('its program for "after" failed', done.err)
+        self.assertEqual(len(self.snapshots(self.repo)), 2)
+        self.assertNotIn("on_failure", log.read_text())
+        # Nothing that opens the repository is handed to them.
+        self.config.write_text(before + f"""
+before = ["sh", "-c", "env > {log}"]
+""")
+        self.expect(0, "job", "run", "vanphong", *self.use, env={"SAOLUU_KEY_FILE": self.key,
+                                                                "AWS_SECRET_ACCESS_KEY": "bi-mat"})
+        self.assertNotIn("bi-mat", log.read_text())
 
 
 if __name__ == "__main__":

@@ -106,9 +106,15 @@ Lines lines_of(const StoreConfig& store) {
 
 Lines lines_of(const JobConfig& job) {
     const BackupOptions& backup = job.backup;
+    const HookConfig& hooks = job.hooks;
+    const StreamSource stream = backup.stream.value_or(StreamSource());
+    const bool has_hook =
+        !hooks.before.empty() || !hooks.after.empty() || !hooks.on_failure.empty();
     return {
         {"name", job.name},
         {"sources", unless_empty(backup.sources)},
+        {"command", unless_empty(stream.command)},
+        {"command_name", unless_empty(stream.name)},
         {"stores", unless_empty(job.stores)},
         {"exclude", unless_empty(backup.excludes)},
         {"exclude_files", unless_empty(backup.exclude_files)},
@@ -116,7 +122,13 @@ Lines lines_of(const JobConfig& job) {
         {"one_file_system", if_set(backup.one_file_system)},
         {"keep_caches", if_set(backup.keep_caches)},
         {"allow_empty", if_set(backup.allow_empty)},
+        {"suspect_loss",
+         backup.allow_empty ? Json(nullptr) : Json(message("{}%", backup.suspect_loss))},
         {"tags", unless_empty(backup.tags)},
+        {"before", unless_empty(hooks.before)},
+        {"after", unless_empty(hooks.after)},
+        {"on_failure", unless_empty(hooks.on_failure)},
+        {"hook_timeout", has_hook ? Json(seconds(hooks.timeout)) : Json(nullptr)},
         {"schedule", unless_empty(job.schedule)},
         {"working_days_only", if_set(job.working_days_only)},
         {"random_delay", job.schedule.empty() ? Json(nullptr) : Json(seconds(job.random_delay))},

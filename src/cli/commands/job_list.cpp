@@ -20,6 +20,14 @@ using util::printable;
 using util::tr;
 using util::trn;
 
+/// What it backs up, as its snapshots name it.
+std::vector<std::string> sources_of(const JobConfig& job) {
+    std::vector<std::string> all = job.backup.sources;
+    if (job.backup.stream)
+        all.push_back("/" + job.backup.stream->name);
+    return all;
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -74,7 +82,7 @@ Json json_of(const JobConfig& config, const JobStatus& job, UnixTime now) {
     return {
         {"type", "job"},
         {"name", config.name},
-        {"sources", printable_list(config.backup.sources)},
+        {"sources", printable_list(sources_of(config))},
         {"stores", config.stores},
         {"schedule", config.schedule},
         {"last_start", time_or_null(job.last_start)},

@@ -4,6 +4,7 @@
 
 #include "saoluu/config.hpp"
 #include "saoluu/daemon.hpp"
+#include "saoluu/hooks.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -37,19 +38,21 @@ void choose_key(Context& context, const Config& config) {
         options.key_file = config.key_file;
 }
 
-RunFacts facts_of(const Result<BackupSummary>& done) {
-    if (!done)
-        return {.outcome = done.error().kind() == ErrorKind::interrupted ? RunOutcome::interrupted
-                                                                         : RunOutcome::failed,
-                .snapshot = {},
-                .error = done.error().message()};
-    return {.outcome = done->complete() ? RunOutcome::done : RunOutcome::incomplete,
-            .snapshot = done->snapshot,
+RunFacts facts_of(const Error& error) {
+    return {.outcome = error.kind() == ErrorKind::interrupted ? RunOutcome::interrupted
+                                                              : RunOutcome::failed,
+            .snapshot = {},
+            .error = error.message()};
+}
+
+RunFacts facts_of(const BackupSummary& done) {
+    return {.outcome = done.complete() ? RunOutcome::done : RunOutcome::incomplete,
+            .snapshot = done.snapshot,
             .error = {},
-            .files = done->files,
-            .bytes = done->bytes,
-            .stored_bytes = done->stored_bytes,
-            .suspect = !done->suspect.empty()};
+            .files = done.files,
+            .bytes = done.bytes,
+            .stored_bytes = done.stored_bytes,
+            .suspect = !done.suspect.empty()};
 }
 
 Result<BackupSummary> back_up(Context& context, const Config& config, const JobConfig& job,
@@ -69,11 +72,57 @@ Result<BackupSummary> back_up(Context& context, const Config& config, const JobC
     return run_backup(context, std::move(options), std::move(targets));
 }
 
+/// What the daemon is told of a program that failed.
+void show_failed_step(Context& context, const char* step) {
+    if (context.output.is_json())
+        context.output.object({{"type", "failed_step"}, {"step", step}});
+}
+
+Error failed(Context& context, const JobConfig& job, Error error, const char* step) {
+    show_failed_step(context, step);
+    const RunFacts facts{.snapshot = {}, .error = error.message()};
+    // A person's program must not wait for what a person stopped.
+    if (error.kind() != ErrorKind::interrupted)
+        if (const auto told = run_hook(job, HookMoment::on_failure, facts, context.stop); !told)
+            context.output.note(told.error().message());
+    return error;
+}
+
+struct RunDone {
+    RunFacts facts;
+    ExitCode code = ExitCode::done;
+};
+
+/// Its programs and its backup. The job's lock is held.
+Result<RunDone> run_whole(Context& context, const Config& config, const JobConfig& job,
+                          const RunOptions& given) {
+    if (Result<void> before = run_hook(job, HookMoment::before, {}, context.stop); !before)
+        return Failure(failed(context, job, std::move(before).error(), "before"));
+    Result<BackupSummary> done = back_up(context, config, job, given);
+    if (!done) {
+        const bool is_command =
+            job.backup.stream && done.error().kind() == ErrorKind::failure; // of its own program
+        return Failure(
+            failed(context, job, std::move(done).error(), is_command ? "command" : "backup"));
+    }
+    RunDone run{.facts = facts_of(*done), .code = exit_code_of(*done)};
+    if (Result<void> after = run_hook(job, HookMoment::after, run.facts, context.stop); !after) {
+        // The snapshot stands; but whoever waits for what comes after it waits in vain.
+        show_failed_step(context, "after");
+        context.output.note(after.error().message());
+        run.facts.outcome = RunOutcome::incomplete;
+        run.facts.error = after.error().message();
+        run.code = ExitCode::incomplete;
+    }
+    return run;
+}
+
 /// Here and now, kept from running twice.
-Result<BackupSummary> run_guarded(Context& context, const Config& config, const JobConfig& job,
-                                  const RunOptions& given) {
+Result<ExitCode> run_bare(Context& context, const Config& config, const JobConfig& job,
+                          const RunOptions& given) {
     const JobGuard guard = TRY(JobGuard::take(job.name, default_state_folder()));
-    return back_up(context, config, job, given);
+    const RunDone run = TRY(run_whole(context, config, job, given));
+    return run.code;
 }
 
 /// The same, in the records of the daemon, which does not run.
@@ -83,13 +132,15 @@ Result<ExitCode> run_here(Context& context, const Config& config, const JobConfi
     TRY(become_owner_of(folder));
     const JobGuard guard = TRY(JobGuard::take(job.name, folder));
     RecordedRun record(job.name, folder);
-    Result<BackupSummary> done = back_up(context, config, job, given);
-    record.end(facts_of(done));
+    const Result<RunDone> run = run_whole(context, config, job, given);
+    record.end(run ? run->facts : facts_of(run.error()));
     if (record.error())
         context.output.note(message(tr("saoluu: the run could not be recorded, so that job list "
                                        "does not know of it: {}"),
                                     record.error()->message()));
-    return exit_code_of(TRY(std::move(done)));
+    if (!run)
+        return Failure(run.error());
+    return run->code;
 }
 
 /// Until the daemon has run the job. before: the last run that had ended when it was asked
@@ -145,7 +196,7 @@ Result<ExitCode> run(Context& context, const RunOptions& given) {
     if (given.dry_run)
         return exit_code_of(TRY(back_up(context, config, job, given)));
     if (given.bare)
-        return exit_code_of(TRY(run_guarded(context, config, job, given)));
+        return run_bare(context, config, job, given);
     // What the daemon is not told, it can't do.
     const bool is_special = given.here || given.force_read || given.losses.allow_empty ||
                             given.losses.empty_is_suspect || !given.suspect_loss.empty();

@@ -132,7 +132,8 @@ Command add_key_issue(CLI::App& key) {
         "saoluu key issue --role admin --holder \"Lê Văn Cường\" --new-passphrase-file cuong.txt\n"
         "saoluu key issue --role backup --holder \"Phạm Dung\" --expires 2027-12-31 \\\n"
         "       --new-key-file may-dung.key");
-    app->add_option("--role", options->role, tr("backup, restore or admin"))->type_name("backup|restore|admin");
+    app->add_option("--role", options->role, tr("backup, restore or admin"))
+        ->type_name("backup|restore|admin");
     app->add_option("--holder", options->holder,
                     tr("name of the person who holds it; no shared names"))
         ->type_name(tr("NAME"));

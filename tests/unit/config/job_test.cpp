@@ -80,6 +80,22 @@ TEST_CASE_FIXTURE(ConfigCase, "a slip in a job is named with its line and what i
               "F:7: job \"a\": there is no [[store]] \"nass\": is \"nas\" meant?"},
              {"[[job]]\nname = \"a\"\nsources = [\"/srv\"]\nstores = [\"nas\", \"nas\"]\n",
               "F:10: stores: \"nas\" is named twice"},
+             {kJob + "command = \"pg_dump\"\n", "F:11: command = \"pg_dump\": a list of texts"},
+             {kJob + "command = []\n", "F:11: command"},
+             {kJob + "command = [\"\", \"x\"]\n", "F:11: command = \"\": it is empty"},
+             {kJob + "command = [\"x\", 5]\n", "F:11: command = 5"},
+             {kJob + "command = [\"x\", \"a\\u0000b\"]\n", "F:11: command"},
+             {kJob + "command_name = \"x\"\n",
+              "F:7: job \"vanphong\": command_name says nothing without a command"},
+             {kJob + "command = [\"x\"]\ncommand_name = \"a/b\"\n",
+              "F:12: command_name = \"a/b\": a plain file name"},
+             {kJob + "command = [\"x\"]\ncommand_name = \"..\"\n", "F:12: command_name"},
+             {kJob + "suspect_loss = \"0%\"\n", "F:11: suspect_loss = \"0%\""},
+             {kJob + "suspect_loss = \"50%\"\nallow_empty = true\n",
+              "F:7: job \"vanphong\": suspect_loss says nothing beside allow_empty"},
+             {kJob + "hook_timeout = \"5m\"\n", "F:7: job \"vanphong\": hook_timeout says nothing"},
+             {kJob + "before = [\"x\"]\nhook_timeout = \"0s\"\n", "F:12: hook_timeout"},
+             {kJob + "befor = [\"x\"]\n", "F:11: befor: no such key in [[job]]: is before meant?"},
              {"[[jobs]]\nname = \"a\"\n", "F:7: jobs: no such key in this file: is job meant?"}}) {
         CAPTURE(c.text);
         const std::string error = error_of(kStores + c.text);
@@ -98,4 +114,37 @@ TEST_CASE_FIXTURE(ConfigCase, "a job that is not there is told with those that a
           std::string::npos);
     CHECK(find_job(*one, "x").error().kind() == ErrorKind::usage);
     CHECK(find_job(*one, "x").error().message().find("only: vanphong") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ConfigCase, "a job can back up what a command writes, and run hooks") {
+    const auto config =
+        load(kStores +
+             "[[job]]\nname = \"csdl\"\nstores = [\"nas\"]\n"
+             "command = [\"pg_dump\", \"-Fc\", \"\", \"a b\\n$HOME\"]\n"
+             "suspect_loss = \"30%\"\n"
+             "before = [\"hooks/trước\", \"x/y\"]\nafter = [\"/bin/true\"]\n"
+             "on_failure = [\"logger\", \"-t\", \"saoluu\"]\nhook_timeout = \"90s\"\n"
+             "[[job]]\nname = \"b\"\nstores = [\"nas\"]\nsources = [\"/srv\"]\n"
+             "command_name = \"-x.sql\"\ncommand = [\"~/bin/dump\"]\n" +
+             kJob);
+    REQUIRE(config);
+    const JobConfig& job = config->jobs[0];
+    REQUIRE(job.backup.stream);
+    CHECK(job.backup.sources.empty());
+    CHECK(job.backup.stream->name == "csdl"); // the job's
+    CHECK(job.backup.stream->command == Texts{"pg_dump", "-Fc", "", "a b\n$HOME"});
+    CHECK(job.backup.suspect_loss == 30.0);
+    CHECK(job.hooks.before == Texts{folder / "hooks/trước", "x/y"}); // only the program is a path
+    CHECK(job.hooks.after == Texts{"/bin/true"});
+    CHECK(job.hooks.on_failure == Texts{"logger", "-t", "saoluu"});
+    CHECK(job.hooks.timeout == std::chrono::seconds(90));
+    const JobConfig& second = config->jobs[1];
+    CHECK(second.backup.stream->name == "-x.sql");
+    CHECK(second.backup.stream->command == Texts{std::string(std::getenv("HOME")) + "/bin/dump"});
+    CHECK(second.backup.sources == Texts{"/srv"});
+    const JobConfig& plain = config->jobs[2];
+    CHECK_FALSE(plain.backup.stream);
+    CHECK(plain.backup.suspect_loss == 50.0);
+    CHECK(plain.hooks.before.empty());
+    CHECK(plain.hooks.timeout == std::chrono::minutes(10));
 }

@@ -38,9 +38,10 @@ TEST_CASE("what a backup says becomes the result of its job") {
 }
 
 TEST_CASE("an error of a command is known by its kind") {
-    const WorkResult result =
-        result_of(kJob, {R"({"type":"error","kind":"wrong_key","message":"no","step":"before"})"},
-                  12, 0, false);
+    const WorkResult result = result_of(kJob,
+                                        {R"({"type":"failed_step","step":"before"})",
+                                         R"({"type":"error","kind":"wrong_key","message":"no"})"},
+                                        12, 0, false);
     CHECK(result.outcome == RunOutcome::failed);
     CHECK(result.error == ErrorKind::wrong_key);
     CHECK(result.message == "no");
