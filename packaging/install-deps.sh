@@ -21,13 +21,14 @@ test_packages=(
     git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
     systemd curl openssl ceph-mon ceph-osd radosgw
     openssh-client openssh-server openssh-sftp-server
-    python3-aiosmtpd python3-prometheus-client
+    sqlite3 python3-aiosmtpd python3-prometheus-client
     systemd-container apparmor mandoc man-db bash-completion zsh fish xz-utils
 )
 all_packages=(
     clang-14 libclang-rt-14-dev libbenchmark-dev
     lintian mmdebstrap qemu-system-x86 busybox-static cpio kmod nfs-kernel-server nfs-common samba cifs-utils e2fsprogs iproute2
     swift-proxy swift-account swift-container swift-object memcached
+    postgresql mariadb-server-core mariadb-client
 )
 dev_packages=(
     clang-tidy-14 clang-format-14 lld-14 llvm-14 gcovr

@@ -15,7 +15,7 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 }
 service=$1
 shift
-only_with_all=(swift)
+only_with_all=(swift postgres mariadb)
 if [[ " ${only_with_all[*]} " == *" $service "* && ${SAOLUU_ALL:-} != 1 ]]; then
     echo "skipped: $service runs with SAOLUU_ALL=1 only"
     exit 77

@@ -269,7 +269,7 @@ TEST_CASE_FIXTURE(ConfigCase, "a store is found by its name, and a slip is told"
 }
 
 TEST_CASE("the configs that come with the program are well written") {
-    for (const char* name : {"saoluu-nas.toml", "saoluu-sftp.toml", "saoluu-s3.toml"}) {
+    for (const char* name : {"saoluu-nas.toml", "saoluu-sftp.toml", "saoluu-s3.toml", "server.toml"}) {
         CAPTURE(name);
         test::ScratchFolder folder;
         std::filesystem::copy_file(std::string(SAOLUU_CONFIGS) + "/" + name, folder / "c.toml");
