@@ -61,7 +61,7 @@ done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 # env: sudo drops DEBIAN_FRONTEND, and a question would wait for ever where nobody sits.
-as_root=(env DEBIAN_FRONTEND=noninteractive)
+as_root=(env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1)
 if [[ $(id -u) -ne 0 ]]; then
     if ! command -v sudo >/dev/null; then
         echo "These packages are missing: ${missing[*]}" >&2
@@ -73,6 +73,12 @@ fi
 
 apt=("${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
 echo "Installing: ${missing[*]}"
+# The tests start servers of their own: this machine is not to get one that runs.
+clusters=/etc/postgresql-common/createcluster.conf
+if [[ " ${missing[*]} " == *" postgresql "* && ! -e $clusters ]]; then
+    "${as_root[@]}" mkdir -p "${clusters%/*}"
+    echo "create_main_cluster = false" | "${as_root[@]}" tee "$clusters" >/dev/null
+fi
 # One broken third-party source must not stop what Debian's own can deliver.
 "${apt[@]}" update </dev/null || echo "apt-get update had errors, trying to install anyway" >&2
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null
