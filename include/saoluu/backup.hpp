@@ -42,8 +42,8 @@ struct BackupOptions {
     /// What a source has lost is meant: even one that lost all makes a snapshot, and none is
     /// suspect
     bool allow_empty = false;
-    /// A source that lost all that it held makes a suspect snapshot, and is not refused: for runs
-    /// that nobody watches.
+    /// For runs that nobody watches: a source that lost all that it held makes a suspect snapshot
+    /// and is not refused; one that is not there at all is a finding, if another is.
     bool empty_is_suspect = false;
     /// A source that lost more than this share of what it held, in per cent, makes the snapshot
     /// suspect; 100: only one that lost all does.

@@ -95,10 +95,13 @@ std::vector<std::string> with_stream(std::vector<std::string> sources,
 /// One backup, which may take several sessions.
 class BackupRun {
 public:
+    /// missing: sources that are not there
     BackupRun(Places places, const BackupOptions& options, std::vector<std::string> sources,
-              Selection selection, LockedEvents& events, std::stop_token stop)
+              std::vector<std::string> missing, Selection selection, LockedEvents& events,
+              std::stop_token stop)
         : places_(std::move(places)), options_(options), sources_(with_stream(sources, options)),
-          events_(events), stop_(std::move(stop)), lists_(places_, options.job, sources_),
+          missing_(std::move(missing)), events_(events), stop_(std::move(stop)),
+          lists_(places_, options.job, sources_),
           scanner_(std::move(sources), own_folders(places_), std::move(selection)) {}
 
     Result<BackupSummary> run();
@@ -117,7 +120,7 @@ private:
 
     const Places places_;
     const BackupOptions& options_;
-    const std::vector<std::string> sources_;
+    const std::vector<std::string> sources_, missing_;
     LockedEvents& events_;
     const std::stop_token stop_;
     const BackupLists lists_;
@@ -220,6 +223,10 @@ Result<BackupRun::Try> BackupRun::run_session() {
     suspects_.clear();
     BackupTally tally(events_);
     tally.expect(before.files, before.bytes);
+    for (const std::string& source : missing_) {
+        format::NoteFinding finding = finding_of_missing(source);
+        tally.find(finding.path, format::FindingKind::vanished, 0, std::move(finding.text));
+    }
     std::optional<CountAhead> ahead;
     if (options_.count_ahead && !known)
         ahead.emplace(scanner_, tally);
@@ -358,14 +365,16 @@ Result<BackupSummary> backup(std::span<Repository* const> repositories,
     TRY(check_options(options));
     Selection selection = TRY(Selection::of(options));
     LockedEvents locked(events);
-    std::vector<std::string> sources;
+    std::vector<std::string> given = options.sources, missing, sources;
+    if (options.empty_is_suspect)
+        missing = take_missing(given);
     if (!options.sources.empty() || !options.stream)
-        sources = TRY(resolve_sources(options.sources, locked));
+        sources = TRY(resolve_sources(given, locked));
     TRY(check_sources_outside(places, sources));
     if (options.stream)
         TRY(check_stream(*options.stream, sources));
-    BackupRun run(std::move(places), options, std::move(sources), std::move(selection), locked,
-                  std::move(stop));
+    BackupRun run(std::move(places), options, std::move(sources), std::move(missing),
+                  std::move(selection), locked, std::move(stop));
     BackupSummary summary = TRY(options.dry_run ? run.preview() : run.run());
     summary.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

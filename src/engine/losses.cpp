@@ -100,6 +100,15 @@ std::string reason_of(const SuspectSource& suspect) {
     return message(lost, now, before, cause.empty() ? "" : " " + cause);
 }
 
+format::NoteFinding finding_of_missing(const std::string& source) {
+    const std::string cause = source.starts_with('/') ? unmounted_below(source) : "";
+    return {.path = source.substr(std::min(source.find_first_not_of('/'), source.size())),
+            .kind = static_cast<std::uint64_t>(format::FindingKind::vanished),
+            .code = 0,
+            .text = tr("this source is not there, and so not in the snapshot; the others are") +
+                    (cause.empty() ? "" : ". " + cause)};
+}
+
 format::NoteFinding finding_of(const SuspectSource& suspect) {
     return {.path = suspect.path.empty() ? "" : suspect.path.substr(1),
             .kind = static_cast<std::uint64_t>(format::FindingKind::suspect),

@@ -25,6 +25,9 @@ struct Seen {
 Result<std::vector<SuspectSource>> judge_losses(const ListTotals& before, const Seen& now,
                                                 const BackupOptions& options);
 
+/// A source that is not there at all, in a run that goes on without it.
+format::NoteFinding finding_of_missing(const std::string& source);
+
 /// Why a source is suspect, for people: what it held and holds, and what to do.
 std::string reason_of(const SuspectSource& suspect);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/scan.hpp"
 
+#include "engine/unmounted.hpp"
 #include "format/entry.hpp"
 #include "util/text.hpp"
 
@@ -220,10 +221,12 @@ Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>&
                                                                &std::free);
         if (!real) {
             Error error = util::system_error(errno, util::printable(one));
-            return Failure(
-                Error(ErrorKind::usage,
-                      message(tr("{}: check the name of what is to be backed up"), error.message()),
-                      error.system_code()));
+            const std::string cause = one.starts_with('/') ? unmounted_below(one) : "";
+            return Failure(Error(
+                ErrorKind::usage,
+                message(tr("{}: check the name of what is to be backed up"), error.message()) +
+                    (cause.empty() ? "" : ". " + cause),
+                error.system_code()));
         }
         paths.emplace_back(real.get());
         const std::string typed = one.substr(0, one.find_last_not_of('/') + 1);
@@ -239,6 +242,18 @@ Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>&
         if (kept.empty() || !is_within(path, kept.back()))
             kept.push_back(std::move(path));
     return kept;
+}
+
+std::vector<std::string> take_missing(std::vector<std::string>& given) {
+    std::vector<std::string> there, missing;
+    struct stat info {};
+    for (const std::string& one : given)
+        (::stat(one.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR) ? missing : there)
+            .push_back(one);
+    if (there.empty())
+        return {};
+    given = std::move(there);
+    return missing;
 }
 
 } // namespace saoluu::engine

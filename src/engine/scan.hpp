@@ -71,4 +71,8 @@ private:
 Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given,
                                                  Events& events);
 
+/// Takes out of `given` what is not there, unless that is all of it: a disk that is away must not
+/// keep the other sources from being backed up where nobody watches.
+std::vector<std::string> take_missing(std::vector<std::string>& given);
+
 } // namespace saoluu::engine

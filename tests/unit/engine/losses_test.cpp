@@ -174,6 +174,24 @@ TEST_CASE("an empty source is kept and suspect each time, where that is wanted")
     CHECK_FALSE(job.is_suspect());
 }
 
+TEST_CASE("a source that is not there keeps the others from being backed up only by hand") {
+    Job job;
+    const std::string gone = job.path("gone/away");
+    job.options.sources.push_back(gone);
+    CHECK(fails(job.run(), ErrorKind::usage));
+    job.options.empty_is_suspect = true;
+    const BackupSummary rest = must(job.run());
+    CHECK(rest.files == 10);
+    CHECK(rest.unreadable == 1);
+    CHECK_FALSE(rest.complete());
+    CHECK(job.told.text.find(gone) != std::string::npos);
+    fs::create_directories(gone);
+    write_file(gone + "/file", "x");
+    CHECK(must(job.run()).complete());
+    job.options.sources = {gone + "/none", gone + "/none either"};
+    CHECK(fails(job.run(), ErrorKind::usage)); // that would be a backup of nothing
+}
+
 TEST_CASE("with the list lost, all sources together are held against the last snapshot") {
     Job job;
     must(job.run());
