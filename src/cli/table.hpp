@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "util/layout.hpp"
+
 #include "saoluu/repository.hpp"
 
 #include <cstdint>
@@ -30,12 +32,8 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// Breaks text at blanks into lines of at most `columns`; its own line ends stay.
-std::string wrapped(std::string_view text, std::size_t columns);
-
-/// "2026-11-23 15:30" of the machine's time zone
-std::string local_time(UnixTime seconds);
-/// "2026-11-23" of the machine's time zone
-std::string local_date(UnixTime seconds);
+using util::local_date;
+using util::local_time;
+using util::wrapped;
 
 } // namespace saoluu::cli

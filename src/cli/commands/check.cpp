@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/check.hpp"
 
+#include "cli/commands/check_page.hpp"
 #include "cli/commands/check_text.hpp"
+#include "cli/commands/check_verdict.hpp"
 #include "cli/commands/command.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
 #include <charconv>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,31 +89,34 @@ struct Options {
     bool read_data = false;
     std::optional<std::string> sample;
     std::optional<std::string> rotate;
+    std::optional<std::string> report;
 };
 
-/// What the config file says of checks. A file that nobody named, and that is not there or faulty,
-/// keeps no one from a check of a location.
-Result<CheckConfig> config_of(Context& context) {
+/// What the config file says of checks. One that is faulty keeps no one from a check of a location,
+/// if nothing of it is needed.
+Result<CheckConfig> config_of(Context& context, bool is_needed) {
     bool is_named = false;
     Result<Config> config = load_config(config_path(context, is_named));
     if (config)
         return config->check;
-    if (is_named)
+    if (is_needed && (is_named || config.error().kind() != ErrorKind::not_found))
         return Failure(std::move(config).error());
     return CheckConfig{};
 }
 
 /// One store.
 Result<CheckReport> check_store(Context& context, Target target, const CheckOptions& options,
-                                Reporter& reporter) {
+                                Reporter& reporter, Events& events, ReportedStore& reported) {
     // What opening it told is part of the verdict.
     const auto told = [&reporter](Severity severity) { return reporter.told(severity); };
     const std::uint64_t damage = told(Severity::damage), alarms = told(Severity::alarm),
                         warnings = told(Severity::warning);
-    Repository repository = TRY(open_repository(context, std::move(target), reporter));
+    Repository repository = TRY(open_repository(context, std::move(target), events));
+    take_person(reported, repository);
+    reported.location = repository.location();
     const std::uint64_t damage_then = told(Severity::damage), alarms_then = told(Severity::alarm),
                         warnings_then = told(Severity::warning);
-    CheckReport report = TRY(check(repository, options, reporter, context.stop));
+    CheckReport report = TRY(check(repository, options, events, context.stop));
     report.damage += damage_then - damage;
     report.alarms += alarms_then - alarms;
     report.warnings += warnings_then - warnings;
@@ -136,24 +142,57 @@ Result<CheckOptions> options_of(Context& context, const Options& given, const Ch
     return options;
 }
 
+/// Writes the page, and says where it is.
+Result<void> keep_page(Context& context, const ReportFiles& files, CheckPage& page) {
+    page.ended = std::time(nullptr);
+    TRY(write_report(files, page));
+    if (context.output.is_json())
+        context.output.object({{"type", "report"},
+                               {"path", printable(files.text)},
+                               {"json_path", printable(files.json)},
+                               {"counts", why_not_counted(page).empty()}});
+    else
+        context.output.text(message(tr("The report is in {}, and for programs in {}."),
+                                    printable(files.text), printable(files.json)) +
+                            "\n");
+    return {};
+}
+
 Result<ExitCode> run(Context& context, const Options& given) {
-    const CheckConfig config = TRY(config_of(context));
+    const bool takes_cycle = given.rotate && given.rotate->empty();
+    const CheckConfig config = TRY(config_of(context, takes_cycle));
     const CheckOptions options = TRY(options_of(context, given, config));
     std::vector<Target> targets = TRY(configured_targets(context));
     const bool are_many = targets.size() > 1;
     if (are_many)
         TRY(ask_once(context.options, context.environment, context.stop));
+    CheckPage page = begin_page();
+    page.read_data = options.read_data;
+    page.sample_percent = options.sample_percent;
+    std::optional<ReportFiles> files;
+    if (given.report)
+        files = TRY(report_files(*given.report, page.started));
     Outcome outcome;
     for (Target& target : targets) {
         const std::string name = target.name;
+        ReportedStore reported{.name = name, .location = target.location};
         if (are_many && !context.output.is_json())
             context.output.text(message(tr("Store {}:"), name) + "\n");
         Reporter reporter(context.output, context.shown());
+        KeptFindings findings(reporter);
         const Result<CheckReport> report =
-            check_store(context, std::move(target), options, reporter);
+            check_store(context, std::move(target), options, reporter, findings, reported);
         reporter.finish();
-        if (!report && (!are_many || report.error().kind() == ErrorKind::interrupted))
+        if (!report && ((!are_many && !files) || report.error().kind() == ErrorKind::interrupted))
             return Failure(report.error());
+        reported.findings = findings.worst();
+        if (report) {
+            reported.report = *report;
+            reported.next_steps = next_steps_of(*report);
+        } else {
+            reported.failure = report.error().message();
+        }
+        page.stores.push_back(std::move(reported));
         outcome.add(report ? code_of(*report) : exit_code_of(report.error().kind()),
                     report.has_value());
         if (!report)
@@ -163,6 +202,11 @@ Result<ExitCode> run(Context& context, const Options& given) {
         else
             context.output.text(text_of(*report, config));
     }
+    const Result<void> kept = files ? keep_page(context, *files, page) : Result<void>();
+    if (!kept && outcome.code() != ExitCode::damage)
+        return Failure(kept.error());
+    if (!kept)
+        context.output.error(kept.error());
     return outcome.code();
 }
 
@@ -180,6 +224,7 @@ Command add_check(CLI::App& root) {
            "no --repo is given, every store of the config file is checked."),
         "saoluu check --repo /mnt/nas/saoluu --key-file backup.key\n"
         "saoluu check --read-data --passphrase-file pass.txt\n"
+        "saoluu check --read-data --report /srv/bao-cao\n"
         "saoluu check --sample 10% --key-file backup.key\n"
         "saoluu check --rotate 30d --repo nas --key-file backup.key");
     app->add_flag("--read-data", options->read_data,
@@ -197,6 +242,12 @@ Command add_check(CLI::App& root) {
         ->expected(0, 1)
         ->excludes("--sample")
         ->excludes("--read-data");
+    app->add_option("--report", options->report,
+                    tr("write a page of what was checked, by whom, what was found and what to do: "
+                       "a text, and JSON in a file of the same name with .json. In a folder both "
+                       "are named by the day. Nothing is overwritten"))
+        ->type_name(tr("FILE"))
+        ->excludes("--rotate");
     return {app, [options](Context& context) { return run(context, *options); }};
 }
 
