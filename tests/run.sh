@@ -48,14 +48,14 @@ tests_of() {
     case $1 in
         release) echo "-R ^(cli|compat|crash|packaging)_ -E $texts" ;;
         asan) echo "-E $texts|$quick_cli|^(services|faults|nas|contract)|^(crash|compat|packaging)" ;;
-        tsan) echo "-R ^(util|data|store|repo|engine)/|^cli_ -E $quick_cli|_NOT_BUILT" ;;
+        tsan) echo "-R ^(util|data|store|repo|engine|service)/|^cli_ -E $quick_cli|_NOT_BUILT" ;;
         dev) [[ ! ${whole:-} ]] || echo "-E ^faults_|^nas/|^packaging_" ;;
     esac
 }
 targets_of() {
     case $1 in
         release) echo "--target saoluu locale manual saoluu_kill_at saoluu_store_contract_test" ;;
-        tsan) echo "--target saoluu locale $(printf 'saoluu_%s_test ' util data store repo engine places)" ;;
+        tsan) echo "--target saoluu locale $(printf 'saoluu_%s_test ' util data store repo engine service places)" ;;
     esac
 }
 
