@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -269,13 +270,26 @@ TEST_CASE_FIXTURE(ConfigCase, "a store is found by its name, and a slip is told"
 }
 
 TEST_CASE("the configs that come with the program are well written") {
-    for (const char* name : {"saoluu-nas.toml", "saoluu-sftp.toml", "saoluu-s3.toml", "server.toml"}) {
+    std::set<std::string> seen;
+    for (const auto& entry : std::filesystem::directory_iterator(SAOLUU_CONFIGS)) {
+        if (entry.path().extension() != ".toml")
+            continue;
+        const std::string name = entry.path().filename().string();
         CAPTURE(name);
+        seen.insert(name);
         test::ScratchFolder folder;
-        std::filesystem::copy_file(std::string(SAOLUU_CONFIGS) + "/" + name, folder / "c.toml");
+        std::filesystem::copy_file(entry.path(), folder / "c.toml");
         std::ofstream(folder / "s3-key") << "aws_access_key_id = A\naws_secret_access_key = S\n";
-        ::chmod((folder / "s3-key").c_str(), 0600);
+        std::ofstream(folder / "mail.password") << "P\n";
+        for (const char* secret : {"s3-key", "mail.password"})
+            ::chmod((folder / secret).c_str(), 0600);
         const auto config = load_config(folder / "c.toml");
         CHECK_MESSAGE(config.has_value(), (config ? "" : config.error().message()));
+        if (config && name == "office.toml") {
+            CHECK(config->stores.size() == 2);
+            CHECK(config->jobs.size() == 2);
+        }
     }
+    for (const char* name : {"minimal.toml", "office.toml", "server.toml", "saoluu-s3.toml"})
+        CHECK_MESSAGE(seen.count(name) == 1, name);
 }
