@@ -19,6 +19,15 @@ is() { # WHAT EXPECTED ACTUAL
     [[ $2 == "$3" ]] || fail "$1: '$3' and not '$2'"
 }
 mode_of() { stat -c '%a %U:%G' "$1"; }
+eventually() { # SECONDS WHAT CONDITION
+    local i
+    for ((i = 0; i < $1 * 5; i++)); do
+        ! eval "$3" || return 0
+        sleep 0.2
+    done
+    journalctl -u saoluu --no-pager -n 20
+    fail "not within $1 seconds: $2"
+}
 install_version() { dpkg --force-unsafe-io -i "$folder/$1"/*.deb >"$folder/dpkg.log" 2>&1 || {
     cat "$folder/dpkg.log"
     fail "dpkg -i of version $1"
@@ -70,8 +79,8 @@ TOML
 saoluu init --repo kho --holder "Nguyễn Văn An" --backup-key /etc/saoluu/backup.key \
     --passphrase-file /root/passphrase --kdf-mib 64 --kdf-passes 1 >/dev/null
 chown -R saoluu: /srv/saoluu/kho
-chown root:saoluu /etc/saoluu/*
-chmod 640 /etc/saoluu/*
+chown root:saoluu /etc/saoluu/saoluu.toml
+chmod 640 /etc/saoluu/saoluu.toml # the key stays root's: the service reads it by its capability
 
 snapshots() { # with a key of a reader
     saoluu snapshots --repo "$1" --passphrase-file /root/passphrase --json | grep -c '"type":"snapshot"' || true
@@ -119,14 +128,34 @@ systemctl start saoluu
 rm -rf /run/systemd/system/saoluu.service.d
 systemctl daemon-reload
 
+step "the service: a schedule, a run by hand, a restart"
+sed -i 's|^stores = .*|&\nschedule = "*-*-* *:*:0/5"\nmax_age = "1h"|' /etc/saoluu/saoluu.toml
+systemctl start saoluu
+is "service" active "$(systemctl is-active saoluu)"
+is "user of the service" saoluu "$(stat -c %U "/proc/$(systemctl show -P MainPID saoluu)")"
+eventually 60 "a run at its time" '(($(snapshots kho) >= 2))'
+sed -i '/^schedule/d' /etc/saoluu/saoluu.toml # at its own time no more
+systemctl reload saoluu
+before=$(snapshots kho)
+saoluu job run vanphong >/dev/null 2>&1
+(($(snapshots kho) > before)) || fail "a run by hand beside the service made no snapshot"
+systemctl restart saoluu
+is "service after a restart" active "$(systemctl is-active saoluu)"
+[[ $(saoluu job list --json) == *'"last_outcome":"done"'* ]] || fail "the history is gone: $(saoluu job list --json)"
+is "listening on the network" "" "$(awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6)" # nobody else is on this one
+restored kho
+
 step "upgrade"
+kept=$(snapshots kho)
 before=$(sha256sum /etc/saoluu/*)
 install_version 2
 is "version" "$(dpkg-deb -f "$folder"/2/*.deb Version)" "$(dpkg-query -W -f '${Version}' saoluu)"
+is "service after the upgrade" active "$(systemctl is-active saoluu)"
 is "config after the upgrade" "$before" "$(sha256sum /etc/saoluu/*)"
-is "snapshots after the upgrade" 1 "$(snapshots kho)"
-systemctl disable --quiet saoluu
+is "snapshots after the upgrade" "$kept" "$(snapshots kho)"
+systemctl disable --quiet --now saoluu
 install_version 2
+is "a disabled unit that was stopped, after an installation" inactive "$(systemctl is-active saoluu || true)"
 is "a disabled unit after an installation" disabled "$(systemctl is-enabled saoluu || true)"
 systemctl enable --quiet saoluu
 
