@@ -142,7 +142,8 @@ saoluu job run vanphong >/dev/null 2>&1
 systemctl restart saoluu
 is "service after a restart" active "$(systemctl is-active saoluu)"
 [[ $(saoluu job list --json) == *'"last_outcome":"done"'* ]] || fail "the history is gone: $(saoluu job list --json)"
-is "listening on the network" "" "$(awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6)" # nobody else is on this one
+is "what it listens to on the network" "" \
+    "$(awk -v user="$(id -u saoluu)" '$4 == "0A" && $8 == user' /proc/net/tcp /proc/net/tcp6)"
 restored kho
 
 step "upgrade"

@@ -121,8 +121,9 @@ class ConfigPage(unittest.TestCase):
         page = self.keys_on_page()
         self.assertEqual(sorted(page), sorted(known), "tables: packaging/man/saoluu.toml.5 and the program")
         for table, keys in known.items():
-            self.assertEqual(page[table] ^ keys, set(),
-                             f"keys of {table or 'the top'} that packaging/man/saoluu.toml.5 lacks or makes up")
+            with self.subTest(table=table):
+                self.assertEqual(page[table] ^ keys, set(),
+                                 f"keys of {table or 'the top'} that packaging/man/saoluu.toml.5 lacks or makes up")
 
 
 class Completions(unittest.TestCase):
