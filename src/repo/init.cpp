@@ -3,12 +3,12 @@
 #include "format/names.hpp"
 #include "repo/known_places.hpp"
 #include "repo/new_actor.hpp"
+#include "repo/place_contents.hpp"
 #include "store/probe.hpp"
 #include "util/file.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,34 +47,22 @@ Không có cụm mật khẩu hoặc tệp khóa thì không ai đọc được 
 
 /// The folder must hold no object, ours or foreign.
 Result<void> demand_empty(store::Store& store) {
-    constexpr std::size_t kNamed = 5; // enough for a person to see what it is
-    const std::string format(format::names::kFormat);
-    const std::string second = format + std::string(format::names::kSecond);
-    std::optional<std::string> foreign;
-    std::vector<std::string> ours;
-    TRY(store.list("", "", [&](const store::ObjectInfo& info) {
-        if (!format::names::parse(info.name))
-            foreign = info.name;
-        else if (ours.size() < kNamed)
-            ours.push_back(info.name);
-        return !foreign;
-    }));
-    for (const std::string& name : {format, second})
-        if (store.stat(name))
-            return fail(ErrorKind::exists,
-                        message(tr("{} is a saoluu repository already; it was left as it is"),
-                                store.describe()));
-    if (foreign)
+    const PlaceContents found = TRY(contents_of(store));
+    if (found.has_format)
+        return fail(ErrorKind::exists,
+                    message(tr("{} is a saoluu repository already; it was left as it is"),
+                            store.describe()));
+    if (found.foreign)
         return fail(
             ErrorKind::refused,
             message(tr("{} holds other things already (such as {}): name an empty or new folder"),
-                    store.describe(), util::printable(*foreign)));
-    if (!ours.empty())
+                    store.describe(), util::printable(*found.foreign)));
+    if (!found.ours.empty())
         return fail(ErrorKind::refused,
                     message(tr("{} holds what is left of a repository that was never finished, or "
                                "that lost its \"format\" ({}): if no backup was ever made there, "
                                "delete the folder and try again"),
-                            store.describe(), fmt::format("{}", fmt::join(ours, ", "))));
+                            store.describe(), fmt::format("{}", fmt::join(found.ours, ", "))));
     return {};
 }
 

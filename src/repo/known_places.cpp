@@ -174,6 +174,18 @@ Result<void> KnownPlace::remember(store::Store& store) const {
     return place ? remember(format->repository, place->place) : Result<void>();
 }
 
+Result<void> demand_mounted(const std::string& folder) {
+    const std::string path = resolved(folder);
+    const Result<store::Mount> mount = store::mount_of(path);
+    if (!mount || !store::is_missing_mount(path, *mount))
+        return {};
+    return fail(ErrorKind::refused,
+                message(tr("{}: no disk or share is mounted there, so the backups would "
+                           "fill the disk of this computer's system: mount it first, or "
+                           "name a folder outside of /mnt and /media"),
+                        printable(folder)));
+}
+
 Result<std::unique_ptr<store::Store>>
 open_store_to_fill(const std::string& location, const Reach& reach, const LocalFolders& folders) {
     const KnownPlace known = KnownPlace::at(location, folders);
@@ -195,16 +207,8 @@ open_store_to_fill(const std::string& location, const Reach& reach, const LocalF
         return store;
     }
     const store::Location parsed = TRY(store::parse_location(location));
-    if (const auto* folder = std::get_if<store::FolderLocation>(&parsed)) {
-        const std::string path = resolved(folder->path);
-        const Result<store::Mount> mount = store::mount_of(path);
-        if (mount && store::is_missing_mount(path, *mount))
-            return fail(ErrorKind::refused,
-                        message(tr("{}: no disk or share is mounted there, so the backups would "
-                                   "fill the disk of this computer's system: mount it first, or "
-                                   "name a folder outside of /mnt and /media"),
-                                printable(folder->path)));
-    }
+    if (const auto* folder = std::get_if<store::FolderLocation>(&parsed))
+        TRY(demand_mounted(folder->path));
     return open_store(location, reach, store::MissingFolder::create);
 }
 

@@ -56,6 +56,9 @@ private:
     std::optional<Known> known_;
 };
 
+/// errors: refused if a folder is to be on a disk or share, and none is mounted there
+Result<void> demand_mounted(const std::string& folder);
+
 /// The store of a location where a repository or a copy of one is to be made: a missing folder is
 /// made, but never where this machine knows a repository, nor on the disk of the system in place
 /// of a disk or share that is not mounted. A known place that still holds its repository is opened.
