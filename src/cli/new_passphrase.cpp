@@ -93,4 +93,14 @@ Result<Passphrase> judged(Passphrase passphrase, Output& output) {
     return passphrase;
 }
 
+std::string advice_on_first_key() {
+    return wrapped(
+        tr("Keep the passphrase on paper, in a place that is not this computer. If it is lost, "
+           "nobody can read these backups any more: not you, not the makers of this program, "
+           "nobody. Have a second person hold an admin key too (saoluu key issue --role admin). "
+           "The backup key lies on this computer and needs no passphrase: it adds backups and "
+           "checks them, and can read none."),
+        kColumns);
+}
+
 } // namespace saoluu::cli

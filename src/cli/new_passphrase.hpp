@@ -21,4 +21,7 @@ Result<Passphrase> ask_new_passphrase(const std::string& question, std::stop_tok
 /// errors: usage
 Result<Passphrase> judged(Passphrase passphrase, Output& output);
 
+/// What the holder of a repository's first passphrase must know, as lines of text.
+std::string advice_on_first_key();
+
 } // namespace saoluu::cli

@@ -65,9 +65,10 @@ Program::Program(GlobalOptions& options) {
     root.require_subcommand(0, 1);
     root.option_defaults()->group(tr("Options")); // of all commands too
     add_global_options(root, options);
-    commands = {add_init(root),   add_backup(root), add_snapshots(root), add_ls(root),
-                add_find(root),   add_diff(root),   add_restore(root),   add_check(root),
-                add_mirror(root), add_heal(root),   add_doctor(root),    add_daemon(root)};
+    commands = {add_setup(root), add_init(root),   add_backup(root), add_snapshots(root),
+                add_ls(root),    add_find(root),   add_diff(root),   add_restore(root),
+                add_check(root), add_mirror(root), add_heal(root),   add_doctor(root),
+                add_daemon(root)};
     CLI::App& key = add_group(
         root, "key", tr("give people keys, and see who holds which"),
         tr("Every person and every computer has a key of its own, which names its holder and "

@@ -43,10 +43,6 @@ public:
     ~Hidden() { restore_terminal(); }
 };
 
-Failure interrupted() {
-    return fail(ErrorKind::interrupted, util::tr("interrupted while waiting for a passphrase"));
-}
-
 } // namespace
 
 bool is_terminal(int fd) {
@@ -66,48 +62,74 @@ HiddenLine::~HiddenLine() {
     ::explicit_bzero(bytes_.data(), bytes_.size());
 }
 
+/// Reads what is typed up to the end of the line, into memory that is wiped.
+class LineReader {
+public:
+    LineReader(std::stop_token stop, const char* what)
+        : wake_(::eventfd(0, EFD_CLOEXEC)), stop_(std::move(stop)), what_(what) {}
+
+    Result<std::unique_ptr<HiddenLine>> read() {
+        const std::stop_callback waker(stop_, [this] {
+            const std::uint64_t one = 1;
+            if (::write(wake_.get(), &one, sizeof one) < 0) {
+                // the answer is awaited without it
+            }
+        });
+        auto line = std::make_unique<HiddenLine>();
+        std::array<pollfd, 2> waited = {
+            {{STDIN_FILENO, POLLIN, 0}, {wake_.get(), POLLIN, 0}}}; // a negative one is passed over
+        for (;;) {
+            if (stop_.stop_requested())
+                return fail(ErrorKind::interrupted, what_);
+            if (::poll(waited.data(), waited.size(), -1) < 0) {
+                if (errno == EINTR)
+                    continue;
+                return Failure(util::system_error(errno, util::tr("the terminal")));
+            }
+            if (waited[0].revents == 0)
+                continue;
+            const ssize_t got = ::read(STDIN_FILENO, line->bytes_.data() + line->size_,
+                                       line->bytes_.size() - line->size_);
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got < 0)
+                return Failure(util::system_error(errno, util::tr("the terminal")));
+            if (got == 0)
+                return fail(ErrorKind::interrupted, what_);
+            line->size_ += static_cast<std::size_t>(got);
+            if (line->bytes_[line->size_ - 1] == '\n') {
+                --line->size_;
+                return line;
+            }
+            if (line->size_ == line->bytes_.size())
+                return fail(ErrorKind::usage, util::tr("the line is too long"));
+        }
+    }
+
+private:
+    util::Fd wake_;
+    std::stop_token stop_;
+    const char* what_;
+};
+
 Result<std::unique_ptr<HiddenLine>> ask_hidden(const std::string& question, std::stop_token stop) {
     if (!can_ask())
         return fail(ErrorKind::usage, util::tr("there is no terminal to ask for a passphrase"));
-    const util::Fd wake(::eventfd(0, EFD_CLOEXEC));
-    const std::stop_callback waker(stop, [&wake] {
-        const std::uint64_t one = 1;
-        if (::write(wake.get(), &one, sizeof one) < 0) {
-            // the answer is awaited without it
-        }
-    });
-    auto line = std::make_unique<HiddenLine>();
+    LineReader reader(std::move(stop), util::tr("interrupted while waiting for a passphrase"));
     const Hidden hidden;
     std::fprintf(stderr, "%s", question.c_str());
     std::fflush(stderr);
-    std::array<pollfd, 2> waited = {
-        {{STDIN_FILENO, POLLIN, 0}, {wake.get(), POLLIN, 0}}}; // a negative one is passed over
-    for (;;) {
-        if (stop.stop_requested())
-            return interrupted();
-        if (::poll(waited.data(), waited.size(), -1) < 0) {
-            if (errno == EINTR)
-                continue;
-            return Failure(util::system_error(errno, util::tr("the terminal")));
-        }
-        if (waited[0].revents == 0)
-            continue;
-        const ssize_t got = ::read(STDIN_FILENO, line->bytes_.data() + line->size_,
-                                   line->bytes_.size() - line->size_);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return Failure(util::system_error(errno, util::tr("the terminal")));
-        if (got == 0)
-            return interrupted();
-        line->size_ += static_cast<std::size_t>(got);
-        if (line->bytes_[line->size_ - 1] == '\n') {
-            --line->size_;
-            return line;
-        }
-        if (line->size_ == line->bytes_.size())
-            return fail(ErrorKind::usage, util::tr("the line is too long"));
-    }
+    return reader.read();
+}
+
+Result<std::string> ask_line(const std::string& question, std::stop_token stop) {
+    if (!can_ask())
+        return fail(ErrorKind::usage, util::tr("there is no terminal to ask on"));
+    LineReader reader(std::move(stop), util::tr("interrupted while waiting for an answer"));
+    std::fprintf(stderr, "%s", question.c_str());
+    std::fflush(stderr);
+    const auto line = TRY(reader.read());
+    return std::string(line->view());
 }
 
 void restore_terminal() {

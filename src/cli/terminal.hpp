@@ -30,7 +30,7 @@ public:
     [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
 
 private:
-    friend Result<std::unique_ptr<HiddenLine>> ask_hidden(const std::string&, std::stop_token);
+    friend class LineReader;
     std::array<char, 4096> bytes_{}; // what a terminal takes as one line
     std::size_t size_ = 0;
 };
@@ -38,6 +38,10 @@ private:
 /// Asks on standard error and reads a line from standard input that is not shown.
 /// errors: interrupted (a signal, or the end of input), usage if nobody can be asked, io
 Result<std::unique_ptr<HiddenLine>> ask_hidden(const std::string& question, std::stop_token stop);
+
+/// Asks on standard error and reads a line from standard input, without its line end.
+/// errors: as ask_hidden
+Result<std::string> ask_line(const std::string& question, std::stop_token stop);
 
 /// Makes what is typed visible again, if it is hidden just now. May be called by signal handlers.
 void restore_terminal();

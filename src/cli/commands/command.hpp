@@ -40,6 +40,7 @@ struct Command {
 };
 
 Command add_init(CLI::App& root);
+Command add_setup(CLI::App& root);
 Command add_key_issue(CLI::App& key);
 Command add_key_list(CLI::App& key);
 Command add_backup(CLI::App& root);

@@ -93,14 +93,7 @@ void show(Context& context, const Options& options, const InitSummary& summary) 
                               summary.founder_slot.substr(0, 8))});
     table.add({tr("Backup key"), util::printable(summary.backup_key_file)});
     context.output.text(std::string(tr("The repository is ready.")) + "\n" + table.text(2));
-    const std::string text = wrapped(
-        tr("Keep the passphrase on paper, in a place that is not this computer. If it is lost, "
-           "nobody can read these backups any more: not you, not the makers of this program, "
-           "nobody. Have a second person hold an admin key too (saoluu key issue --role admin). "
-           "The backup key lies on this computer and needs no passphrase: it adds backups and "
-           "checks them, and can read none."),
-        79);
-    context.output.text("\n" + text + "\n");
+    context.output.text("\n" + advice_on_first_key() + "\n");
     if (!summary.exclusive_create)
         context.output.note(
             wrapped(tr("This place does not refuse to write a file twice, so backups take a few "

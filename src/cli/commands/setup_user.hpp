@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/exit_codes.hpp"
+
+#include "saoluu/result.hpp"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace saoluu::cli {
+
+/// The system's user by whom the daemon runs, where root sets it up and there is one. He may read
+/// every file (CAP_DAC_READ_SEARCH) and writes only what is his.
+class DaemonUser {
+public:
+    static std::optional<DaemonUser> find();
+
+    /// Lets him read a file that stays root's.
+    [[nodiscard]] Result<void> let_read(const std::string& path, mode_t mode) const;
+    /// Gives him a folder whose files root may go on making: they are his group's.
+    [[nodiscard]] Result<void> give_shared_folder(const std::string& path) const;
+    /// Gives him a folder with all that is in it; what is missing is passed over.
+    [[nodiscard]] Result<void> give_all(const std::string& path) const;
+
+    /// A command that runs another as him.
+    [[nodiscard]] std::vector<std::string> as_him(std::vector<std::string> command) const;
+
+private:
+    DaemonUser(uid_t user, gid_t group) : user_(user), group_(group) {}
+    uid_t user_;
+    gid_t group_;
+};
+
+/// Runs a program at this terminal and waits for it; it gets the signals that we get.
+/// errors: not_found, io; interrupted
+Result<ExitCode> run_beside(const std::vector<std::string>& command, const std::stop_token& stop);
+
+} // namespace saoluu::cli

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/setup_work.hpp"
+
+#include "cli/commands/setup_dialogue.hpp"
+#include "cli/commands/setup_user.hpp"
+#include "cli/new_passphrase.hpp"
+#include "cli/reporter.hpp"
+#include "util/file.hpp"
+#include "util/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace saoluu::cli {
+namespace {
+using util::message;
+using util::printable;
+using util::tr;
+
+constexpr mode_t kForGroup = 0640;
+constexpr mode_t kFolderForGroup = 0750;
+
+bool is_there(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0;
+}
+
+/// A missing folder for the config file or a key.
+Result<void> make_settings_folder(const std::string& folder) {
+    if (is_there(folder))
+        return {};
+    TRY(util::make_folders(folder, kFolderForGroup));
+    if (const auto user = DaemonUser::find())
+        TRY(user->let_read(folder, kFolderForGroup));
+    return {};
+}
+
+/// A new file of secrets beside the config file. One that says the same is from an earlier try.
+Result<void> write_secret(const std::string& path, std::string text) {
+    constexpr std::size_t kMost = 64 << 10;
+    Result<void> made = util::create_file_durably(path, util::as_bytes(text), 0600);
+    if (!made && made.error().kind() == ErrorKind::exists) {
+        const Result<util::Bytes> old = util::read_file(path, kMost);
+        const auto given = util::as_bytes(text);
+        if (old && std::equal(old->begin(), old->end(), given.begin(), given.end()))
+            made = {};
+    }
+    wipe(text);
+    if (!made)
+        return made;
+    if (const auto user = DaemonUser::find())
+        return user->let_read(path, kForGroup);
+    return {};
+}
+
+Result<std::string> own_program() {
+    std::array<char, PATH_MAX> path{};
+    const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+    if (size <= 0)
+        return Failure(util::system_error(errno, "/proc/self/exe"));
+    return std::string(path.data(), static_cast<std::size_t>(size));
+}
+
+} // namespace
+
+Result<void> SetupWork::take_key(const PlaceLook& look) {
+    const std::string& key = answers_.config.key_file;
+    const bool is_repository = look.state == PlaceLook::State::repository;
+    if (is_there(key) && !is_repository)
+        return fail(ErrorKind::exists,
+                    message(tr("{}: this key file is there already, though its repository is not: "
+                               "move it away, or name another with --backup-key"),
+                            printable(key)));
+    TRY(make_settings_folder(util::parent_of(answers_.config_path)));
+    TRY(make_settings_folder(util::parent_of(key)));
+    if (!is_there(key)) {
+        TRY(is_repository ? join_repository() : make_repository());
+    } else {
+        Target target = TRY(target_of(context_, answers_));
+        Reporter reporter(context_.output, Reporter::Show::findings_only);
+        const Result<Repository> opened =
+            Repository::open({.location = std::move(target.location),
+                              .credential = {.secret = Credential::KeyFile{key}, .slot = {}},
+                              .reach = std::move(target.reach)},
+                             reporter);
+        if (!opened)
+            return Failure(Error(opened.error())
+                               .within(message(tr("{} is there already and does not open this "
+                                                  "repository (move it away, or name another with "
+                                                  "--backup-key)"),
+                                               printable(key))));
+        tell(message(tr("{} is there already and opens this repository: it is used."),
+                     printable(key)));
+    }
+    if (const auto user = DaemonUser::find()) {
+        TRY(user->let_read(key, kForGroup));
+        const LocalFolders folders = LocalFolders::from_environment();
+        for (const std::string& folder : {folders.state, folders.cache}) {
+            TRY(util::make_folders(folder, 0700));
+            TRY(user->give_all(folder));
+        }
+    }
+    return {};
+}
+
+/// A new repository in a folder of this machine is the daemon's, and its files are made so that
+/// root can add to it too.
+Result<void> SetupWork::prepare_folder(const std::string& folder) const {
+    const auto user = DaemonUser::find();
+    if (!user || !folder.starts_with('/'))
+        return {};
+    TRY(util::make_folders(folder, 0755));
+    const Result<void> given = user->give_shared_folder(folder);
+    if (!given) // a share may have owners of its own
+        tell(message(tr("{}: it could not be given to the user saoluu, by whom the daemon runs: "
+                        "see that he may write there ({})"),
+                     printable(folder), given.error().message()));
+    return {};
+}
+
+Result<void> SetupWork::make_repository() {
+    auto given = TRY(given_new_passphrase(context_.options, context_.environment));
+    Passphrase passphrase =
+        given ? TRY(judged(std::move(*given), context_.output))
+              : TRY(ask_new_passphrase(
+                    message(tr("New passphrase, to be typed by {}"), printable(answers_.holder)),
+                    context_.stop));
+    const Target target = TRY(target_of(context_, answers_));
+    TRY(prepare_folder(target.location));
+    TRY(init_repository({.location = target.location,
+                         .holder = answers_.holder,
+                         .unit = answers_.unit,
+                         .kdf_mib = answers_.kdf_mib,
+                         .kdf_passes = answers_.kdf_passes,
+                         .passphrase = std::move(passphrase),
+                         .backup_key_file = answers_.config.key_file,
+                         .reach = target.reach}));
+    return {};
+}
+
+Result<void> SetupWork::join_repository() {
+    was_joined_ = true;
+    tell(tr("An admin of the repository gives this computer a backup key of its own."));
+    Target target = TRY(target_of(context_, answers_));
+    Reporter reporter(context_.output, Reporter::Show::findings_only);
+    Repository repository = TRY(open_repository(context_, std::move(target), reporter));
+    TRY(issue_key(repository, {.role = Role::backup,
+                               .holder = answers_.holder,
+                               .unit = answers_.unit,
+                               .domain = {},
+                               .expires = {},
+                               .secret = Credential::KeyFile{answers_.config.key_file},
+                               .kdf_mib = answers_.kdf_mib,
+                               .kdf_passes = answers_.kdf_passes}));
+    return {};
+}
+
+Result<void> SetupWork::write_files() {
+    const std::string folder = util::parent_of(answers_.config_path);
+    if (!answers_.access_key.empty()) {
+        const std::string path = util::join(folder, "s3.key");
+        std::string text = message("aws_access_key_id = {}\naws_secret_access_key = {}\n",
+                                   answers_.access_key, answers_.secret_key.reveal());
+        TRY(write_secret(path, std::move(text)));
+        answers_.config.credentials = path;
+        answers_.access_key.clear();
+    }
+    if (answers_.config.mail && !answers_.mail_password.empty()) {
+        const std::string path = util::join(folder, "mail.password");
+        TRY(write_secret(path, std::string(answers_.mail_password.reveal()) + "\n"));
+        answers_.config.mail->password_file = path;
+        answers_.mail_password = {};
+    }
+    const std::string text = TRY(config_text(answers_.config));
+    TRY(read_config_text(text, answers_.config_path)); // what is written can be read
+    TRY(util::create_file_durably(answers_.config_path, util::as_bytes(text), kForGroup));
+    if (const auto user = DaemonUser::find())
+        TRY(user->let_read(answers_.config_path, kForGroup));
+    return {};
+}
+
+Result<ExitCode> SetupWork::back_up() {
+    std::vector<std::string> command;
+    const auto add = [&command](std::string_view word) { command.emplace_back(word); };
+    add(TRY(own_program()));
+    for (const char* const word : {"job", "run"})
+        add(word);
+    add(answers_.config.job_name);
+    add("--config");
+    add(answers_.config_path);
+    if (!context_.options.language.empty()) {
+        add("--lang");
+        add(context_.options.language);
+    }
+    if (context_.options.quiet)
+        add("--quiet");
+    if (context_.output.is_json())
+        add("--json");
+    if (const auto user = DaemonUser::find())
+        command = user->as_him(std::move(command));
+    return run_beside(command, context_.stop);
+}
+
+} // namespace saoluu::cli
