@@ -58,9 +58,12 @@ public:
         for (const format::PackId& pack : packs.bad)
             if (!packs.marked.contains(pack))
                 report.bad_packs.push_back(pack.hex());
-        if (options_.rotate)
-            report.rotation =
-                engine::describe_rotation(packs.listed, hashed_, *options_.rotate, now_);
+        if (!options_.rotate)
+            return;
+        std::map<format::PackId, std::uint64_t> sizes = packs.listed;
+        for (const format::PackId& pack : packs.marked)
+            sizes.erase(pack); // never read again
+        report.rotation = engine::describe_rotation(sizes, hashed_, *options_.rotate, now_);
     }
 
 private:

@@ -180,6 +180,23 @@ TEST_CASE("a healed copy stands for its pack whether it is its turn or not") {
     }
 }
 
+TEST_CASE("what was condemned has no turn, and does not keep the cycle from being whole") {
+    Rotated world;
+    const std::string bad = world.three.pack(1, true);
+    world.three.repository.flip_bit(bad, 3000);
+    CHECK_FALSE(world.full(false, key::kBackup).sound());
+    Repository reader = world.three.repository.open(key::kReader);
+    Told told;
+    CHECK(must(heal(reader, {}, told, {})).marked == 1);
+    for (int day = 0; day < 6; ++day) {
+        world.clock.time += kDay;
+        const CheckReport report = world.turn(told);
+        CHECK(report.sound());
+        CHECK(report.bad_packs.empty());
+        CHECK(report.rotation->seen_percent == 100);
+    }
+}
+
 TEST_CASE("a full check by who may read is known to every key, any other is not") {
     Rotated world;
     const auto last = [&](std::string_view key = key::kBackup) {
