@@ -33,7 +33,7 @@ std::string default_state_folder();
 
 /// What is known of jobs and stores: by the daemon, if it runs, else by its records alone.
 /// is_by_daemon: learns which
-/// errors: not_found (neither is there yet); denied, io
+/// errors: denied, io
 Result<ServiceStatus> service_status(const Config& config, const std::string& state_folder,
                                      bool& is_by_daemon);
 

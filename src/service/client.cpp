@@ -41,7 +41,10 @@ Result<ServiceStatus> service_status(const Config& config, const std::string& st
     const std::vector<service::Task> tasks = TRY(service::tasks_of(config));
     is_by_daemon =
         service::ask_control(service::control_path(state_folder), R"({"ask":"alive"})").has_value();
-    service::State state = TRY(service::State::read(state_folder));
+    Result<service::State> read = service::State::read(state_folder);
+    if (!read && read.error().kind() == ErrorKind::not_found)
+        read = service::State::empty(); // nothing ran yet, and there is nothing wrong with that
+    service::State state = TRY(std::move(read));
     service::Standing standing;
     for (const service::Task& task : tasks)
         if (task.kind == service::Task::Kind::job &&

@@ -183,14 +183,14 @@ Database::~Database() = default;
 Result<Database> Database::open(const std::string& path, Mode mode) {
     if (mode == Mode::write) // SQLite would make it with the umask's rights
         TRY(util::open_path(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
-    else if (::access(path.c_str(), F_OK) != 0)
+    else if (mode == Mode::read_only && ::access(path.c_str(), F_OK) != 0)
         return Failure(util::system_error(errno, printable(path)));
     Database database(std::make_unique<Impl>(path));
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
-                      (mode == Mode::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+                      (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     Impl& impl = *database.impl_;
-    if (const int code = ::sqlite3_open_v2(path.c_str(), &impl.handle, flags, nullptr);
-        code != SQLITE_OK)
+    const char* const file = mode == Mode::in_memory ? ":memory:" : path.c_str();
+    if (const int code = ::sqlite3_open_v2(file, &impl.handle, flags, nullptr); code != SQLITE_OK)
         return impl.failure(code);
     (void)::sqlite3_busy_timeout(impl.handle, kPatienceMs);
     // The file may be anybody's work: no functions or pages of a schema that could do harm.

@@ -66,6 +66,7 @@ public:
     enum class Mode {
         write,     ///< made where it is missing, with mode 0600
         read_only, ///< must be there
+        in_memory, ///< of no file: the path is for messages
     };
 
     /// path: of a regular file; beside it come path-wal and path-shm

@@ -141,6 +141,12 @@ Result<State> State::read(const std::string& folder) {
     return state;
 }
 
+Result<State> State::empty() {
+    State state(TRY(Database::open("state", Database::Mode::in_memory)));
+    TRY(state.database_.execute(kTables));
+    return state;
+}
+
 Result<std::int64_t> State::version_of_data() {
     Database::Statement statement = TRY(database_.prepare("PRAGMA data_version"));
     if (!TRY(statement.step()))

@@ -26,6 +26,9 @@ public:
     /// errors: as opening a database; not_found where there is none yet
     static Result<State> read(const std::string& folder);
 
+    /// Of nothing that happened, and kept nowhere.
+    static Result<State> empty();
+
     /// Where the damaged file was moved to; empty: there was none.
     [[nodiscard]] const std::string& set_aside() const { return set_aside_; }
     /// The file was made now: nothing is known of the past.

@@ -92,6 +92,7 @@ path = "{self.folder}/status.json"
         self.configure('schedule = "*:*:0/2"')
         before = self.expect(0, "job", "list", *self.use)
         self.assertIn("never ran", before.out)
+        self.assertNotIn("by hand", before.out) # its next run is known all the same
         self.assertIn("systemctl enable", before.err)
         daemon = self.start()
         self.until(lambda: self.job()["last_outcome"] == "done")

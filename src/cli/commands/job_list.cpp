@@ -97,23 +97,10 @@ Json json_of(const JobConfig& config, const JobStatus& job, UnixTime now) {
         {"running", job.running}};
 }
 
-/// Before any run there are no records, and there is nothing wrong with that.
-Result<ServiceStatus> status_of(const Config& config, bool& is_by_daemon) {
-    Result<ServiceStatus> status = service_status(config, default_state_folder(), is_by_daemon);
-    if (status || status.error().kind() != ErrorKind::not_found)
-        return status;
-    ServiceStatus nothing;
-    for (const JobConfig& job : config.jobs) {
-        nothing.jobs.emplace_back();
-        nothing.jobs.back().name = job.name;
-    }
-    return nothing;
-}
-
 Result<ExitCode> list(Context& context) {
     const Config config = TRY(load_config(config_path(context)));
     bool is_by_daemon = false;
-    const ServiceStatus status = TRY(status_of(config, is_by_daemon));
+    const ServiceStatus status = TRY(service_status(config, default_state_folder(), is_by_daemon));
     if (context.output.is_json()) {
         for (std::size_t i = 0; i < config.jobs.size(); ++i)
             context.output.object(json_of(config.jobs[i], status.jobs[i], status.now));

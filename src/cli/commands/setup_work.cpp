@@ -99,7 +99,7 @@ Result<void> SetupWork::take_key(const PlaceLook& look) {
                      printable(key)));
     }
     if (const auto user = DaemonUser::find()) {
-        TRY(user->let_read(key, kForGroup));
+        // The key stays root's alone: he reads it as he reads every file.
         const LocalFolders folders = LocalFolders::from_environment();
         for (const std::string& folder : {folders.state, folders.cache}) {
             TRY(util::make_folders(folder, 0700));
