@@ -49,6 +49,20 @@ UnixTime now() {
     return static_cast<UnixTime>(std::time(nullptr));
 }
 
+/// What is wrong with it is told without the line of a file that nobody has seen.
+Result<Config> read(const std::string& text, const std::string& path) {
+    Result<Config> config = read_config_text(text, path);
+    if (config)
+        return config;
+    std::string_view what = config.error().message();
+    const std::string prefix = printable(path) + ":";
+    if (what.starts_with(prefix)) {
+        what.remove_prefix(prefix.size());
+        what.remove_prefix(std::min(what.find_first_not_of("0123456789: "), what.size()));
+    }
+    return fail(config.error().kind(), std::string(what));
+}
+
 } // namespace
 
 Result<std::string> path_typed(const std::string& text) {
@@ -119,7 +133,7 @@ Result<Config> config_of(const SetupAnswers& answers) {
     std::string user;
     if (text.mail && !answers.mail_password.empty()) // its file is written later
         user = std::exchange(text.mail->user, {});
-    Config config = TRY(read_config_text(TRY(config_text(text)), answers.config_path));
+    Config config = TRY(read(TRY(config_text(text)), answers.config_path));
     if (config.notify.mail && !user.empty()) {
         config.notify.mail->user = std::move(user);
         config.notify.mail->password = answers.mail_password;

@@ -280,7 +280,8 @@ private:
     }
 
     static void heading(int number, const std::string& text) {
-        tell("\n" + message("{}. {}", number, text));
+        fmt::print(stderr, "\n");
+        tell(message("{}. {}", number, text));
     }
 
     Context& context_;

@@ -24,11 +24,6 @@ public:
     [[nodiscard]] Result<void> let_read(const std::string& path, mode_t mode) const;
     /// Gives him a folder whose files root may go on making: they are his group's.
     [[nodiscard]] Result<void> give_shared_folder(const std::string& path) const;
-    /// Gives him a folder with all that is in it; what is missing is passed over.
-    [[nodiscard]] Result<void> give_all(const std::string& path) const;
-
-    /// A command that runs another as him.
-    [[nodiscard]] std::vector<std::string> as_him(std::vector<std::string> command) const;
 
 private:
     DaemonUser(uid_t user, gid_t group) : user_(user), group_(group) {}
@@ -36,8 +31,9 @@ private:
     gid_t group_;
 };
 
-/// Runs a program at this terminal and waits for it; it gets the signals that we get.
+/// Runs a program at this terminal and waits for it. A signal that asks us to stop is handed on.
 /// errors: not_found, io; interrupted
-Result<ExitCode> run_beside(const std::vector<std::string>& command, const std::stop_token& stop);
+Result<ExitCode> run_beside(std::string program, std::vector<std::string> words,
+                            std::vector<std::string> options, const std::stop_token& stop);
 
 } // namespace saoluu::cli

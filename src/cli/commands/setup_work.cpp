@@ -98,14 +98,7 @@ Result<void> SetupWork::take_key(const PlaceLook& look) {
         tell(message(tr("{} is there already and opens this repository: it is used."),
                      printable(key)));
     }
-    if (const auto user = DaemonUser::find()) {
-        // The key stays root's alone: he reads it as he reads every file.
-        const LocalFolders folders = LocalFolders::from_environment();
-        for (const std::string& folder : {folders.state, folders.cache}) {
-            TRY(util::make_folders(folder, 0700));
-            TRY(user->give_all(folder));
-        }
-    }
+    // The key stays root's alone: the daemon may read every file.
     return {};
 }
 
@@ -186,25 +179,17 @@ Result<void> SetupWork::write_files() {
 }
 
 Result<ExitCode> SetupWork::back_up() {
-    std::vector<std::string> command;
-    const auto add = [&command](std::string_view word) { command.emplace_back(word); };
-    add(TRY(own_program()));
-    for (const char* const word : {"job", "run"})
-        add(word);
-    add(answers_.config.job_name);
-    add("--config");
-    add(answers_.config_path);
-    if (!context_.options.language.empty()) {
-        add("--lang");
-        add(context_.options.language);
-    }
+    std::vector<std::string> options;
+    if (!context_.options.language.empty())
+        options.push_back("--lang=" + context_.options.language);
     if (context_.options.quiet)
-        add("--quiet");
+        options.push_back("--quiet");
     if (context_.output.is_json())
-        add("--json");
-    if (const auto user = DaemonUser::find())
-        command = user->as_him(std::move(command));
-    return run_beside(command, context_.stop);
+        options.push_back("--json");
+    // It goes on by itself as the user whose state it finds.
+    return run_beside(TRY(own_program()),
+                      {"job", "run", answers_.config.job_name, "--config", answers_.config_path},
+                      options, context_.stop);
 }
 
 } // namespace saoluu::cli
