@@ -58,7 +58,8 @@ public:
 
     void check_end() {
         // The records agree: each due moment of the right clock was done once.
-        for (const auto& [job, agenda] : agendas_) {
+        for (const auto& entry : agendas_) {
+            const std::string& job = entry.first;
             const auto history = machine_.state->history("job:" + job, 5000);
             REQUIRE(history);
             std::map<UnixTime, int> done;
@@ -153,8 +154,11 @@ private:
     void check_nothing_is_forgotten() {
         // A run takes 40 minutes, or 6 hours; a job waits for another; tries come after 10 and 30.
         constexpr seconds kPatience = 14h;
-        for (const auto& [job, dues] : waiting_)
-            for (const auto& [due, since] : dues) {
+        for (const auto& entry : waiting_)
+            for (const auto& waiting : entry.second) {
+                const std::string& job = entry.first;
+                const Moment due = waiting.first;
+                const seconds since = waiting.second;
                 CAPTURE(job);
                 CAPTURE((due - kStart).count() / 86400);
                 REQUIRE(up_time_ - since < kPatience);
