@@ -116,7 +116,10 @@ TEST_CASE_FIXTURE(ConfigCase, "windows go by the clock of the file's time zone")
 TEST_CASE_FIXTURE(ConfigCase, "a mistake in a window is named with its line") {
     const std::string list = "F:4: windows is a list such as [{ when = \"Mon..Fri 07:30-17:00\", "
                              "limit_upload = \"500k\" }]";
-    const std::vector<std::pair<std::string, std::string>> mistakes = {
+    struct Mistake {
+        std::string text, message;
+    };
+    const std::vector<Mistake> mistakes = {
         {"windows = \"x\"\n", list},
         {"windows = []\n", list},
         {"windows = [ \"Mon\" ]\n", list},
@@ -137,8 +140,8 @@ TEST_CASE_FIXTURE(ConfigCase, "a mistake in a window is named with its line") {
          "F:4: limit_download = \"fast\": a size in bytes a second is needed, such as \"500k\", "
          "or \"none\" for no limit at these times"},
     };
-    for (const auto& [text, expected] : mistakes) {
-        CAPTURE(text);
-        CHECK(error_of(kStore + text) == expected);
+    for (const Mistake& mistake : mistakes) {
+        CAPTURE(mistake.text);
+        CHECK(error_of(kStore + mistake.text) == mistake.message);
     }
 }
