@@ -39,8 +39,10 @@ std::string default_state_folder() {
 Result<ServiceStatus> service_status(const Config& config, const std::string& state_folder,
                                      bool& is_by_daemon) {
     const std::vector<service::Task> tasks = TRY(service::tasks_of(config));
-    is_by_daemon =
-        service::ask_control(service::control_path(state_folder), R"({"ask":"alive"})").has_value();
+    const Result<std::string> alive =
+        service::ask_control(service::control_path(state_folder), R"({"ask":"alive"})");
+    // One that is too busy to answer is there all the same.
+    is_by_daemon = alive || alive.error().kind() != ErrorKind::not_found;
     Result<service::State> read = service::State::read(state_folder);
     if (!read && read.error().kind() == ErrorKind::not_found)
         read = service::State::empty(); // nothing ran yet, and there is nothing wrong with that

@@ -6,7 +6,9 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -191,6 +193,22 @@ path = "{self.folder}/status.json"
         daemon.send_signal(signal.SIGHUP)
         self.until(lambda: len(self.snapshots()) >= 1)
         self.stop(daemon)
+
+    def test_a_daemon_that_is_too_busy_to_answer_is_not_taken_for_stopped(self):
+        (self.folder / "state").mkdir(exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(str(self.folder / "state/daemon.socket"))
+            silent.listen()
+
+            def hang_up():
+                silent.accept()[0].close()
+            answering = threading.Thread(target=hang_up)
+            answering.start()
+            listed = self.expect(0, "job", "list", *self.use, "--json").lines()
+            answering.join()
+        self.assertTrue(listed[-1]["daemon"])
+        listed = self.expect(0, "job", "list", *self.use, "--json").lines()
+        self.assertFalse(listed[-1]["daemon"])
 
     def test_there_is_one_daemon(self):
         first = self.start()
