@@ -51,6 +51,38 @@ diff -r /var/docs /run/restored
 within ssh -V 2>/dev/null || fail "the profile stops ssh"
 within bash -c 'id >/dev/null && cat /var/docs/* >/dev/null && touch /var/lib/saoluu/mark' || fail "the profile stops a hook"
 
+# The daemon: it tells systemd that it is ready, does a job at its time, and stops when it is told.
+cat >/run/told.py <<'PYTHON'
+import socket
+import subprocess
+import sys
+import threading
+
+told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+told.bind("/run/systemd/notify")
+ready = threading.Event()
+
+
+def listen(): # to all of it, for who tells waits where nobody does
+    while True:
+        if b"READY=1" in told.recv(4096):
+            ready.set()
+
+
+threading.Thread(target=listen, daemon=True).start()
+daemon = subprocess.Popen(["aa-exec", "-p", "saoluu-daemon", "--", "saoluu", "daemon"])
+if not ready.wait(60):
+    sys.exit("it never said that it is ready")
+done = subprocess.run(["saoluu", "job", "run", "vanphong"], check=False)
+daemon.terminate()
+sys.exit(done.returncode or daemon.wait(60))
+PYTHON
+mkdir -p /run/systemd
+NOTIFY_SOCKET=/run/systemd/notify timeout 120 /usr/bin/python3 /run/told.py >/run/daemon.log 2>&1 || {
+    tail -n 20 /run/daemon.log
+    fail "the profile stops the daemon"
+}
+
 for place in /var/docs /run /etc /usr/local/bin /var/log /; do
     ! within touch "$place/trap" 2>/dev/null || fail "$place can be changed"
 done
