@@ -86,18 +86,7 @@ void Supervisor::plan_missed(const Task& task, Moment due, unsigned attempt, Now
 
 /// What the machine's last fall left: runs that began and never ended, or may be tried again.
 void Supervisor::recover(Now now) {
-    const std::map<std::int64_t, Run> left = state_.running(); // a copy: it changes below
-    for (const auto& [id, begun] : left) {
-        const Task* const task = find(begun.task);
-        if (task != nullptr && task->kind == Task::Kind::job && works_.is_running(task->name))
-            continue; // somebody runs it by hand
-        Run run = begun;
-        run.ended = std::max(now.unix_time(), run.started);
-        run.outcome = RunOutcome::interrupted;
-        state_.end(run);
-        telling_.log(Telling::Level::warning,
-                     message(tr("{}: its last run did not come to an end"), run.task));
-    }
+    (void)end_abandoned(now);
     for (const Task& task : tasks_) {
         const std::optional<Run>& last = state_.record(task.key(), now.unix_time()).last;
         if (!last)
@@ -333,6 +322,9 @@ void Supervisor::tick(Now now) {
     take_recalled(now);
     take_results(now);
     if (!is_stopping_ && recalls_.empty()) {
+        for (const Run& run : end_abandoned(now))
+            if (const Task* const task = find(run.task))
+                plan_missed(*task, Moment(seconds(run.due)), 1, now);
         for (const Task& task : tasks_)
             plan(task, now);
         begin_planned(now);

@@ -71,6 +71,7 @@ private:
     void recall(const Config& config, Now now);
     void take_recalled(Now now);
     void recover(Now now);
+    std::vector<Run> end_abandoned(Now now);
     void plan(const Task& task, Now now);
     void plan_missed(const Task& task, Moment due, unsigned attempt, Now now);
     void begin_planned(Now now);

@@ -57,4 +57,29 @@ void Supervisor::take_recalled(Now now) {
     save();
 }
 
+/// Ends, in the records, the runs that nobody goes on with. What a killed daemon had started, or a
+/// person by hand, may take a while to be over.
+std::vector<Run> Supervisor::end_abandoned(Now now) {
+    std::vector<Run> abandoned;
+    for (const auto& [id, run] : state_.running()) {
+        const Task* const task = find(run.task);
+        const bool is_held =
+            task != nullptr && task->kind == Task::Kind::job && works_.is_running(task->name);
+        if (!busy_.contains(run.task) && !is_held)
+            abandoned.push_back(run);
+    }
+    // Whoever ran it may have written its end just before he let go of the lock.
+    if (!abandoned.empty())
+        (void)state_.refresh();
+    std::erase_if(abandoned, [this](const Run& run) { return !state_.running().contains(run.id); });
+    for (Run& run : abandoned) {
+        run.ended = std::max(now.unix_time(), run.started);
+        run.outcome = RunOutcome::interrupted;
+        state_.end(run);
+        telling_.log(Telling::Level::warning,
+                     message(tr("{}: its last run did not come to an end"), run.task));
+    }
+    return abandoned;
+}
+
 } // namespace saoluu::service

@@ -468,3 +468,23 @@ TEST_CASE("the last run is the one that began last, whatever the clock said then
     office.boot(office.config);
     CHECK(office.record().last->outcome == RunOutcome::done);
 }
+
+TEST_CASE("a run whose process outlives a killed daemon for a while is done again after that") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(10min);
+    REQUIRE(office.jobs_started() == 1);
+    office.cut();
+    office.works.held = {"vanphong"}; // what it had started is about to end
+    office.boot(office.config);
+    office.live(2min);
+    CHECK(office.jobs_started() == 1);
+    CHECK(office.state->running().size() == 1);
+    office.works.held.clear();
+    office.live(2min);
+    CHECK(office.jobs_started() == 2);
+    office.works.end("vanphong", success());
+    office.live(1min);
+    CHECK(office.record().last->outcome == RunOutcome::done);
+    CHECK(office.state->running().empty());
+    CHECK(office.state->history("job:vanphong", 9)->size() == 2);
+}
