@@ -69,13 +69,13 @@ path = "{self.folder}/status.json"
         self.until(lambda: "watches over" in daemon.log.read_text() or daemon.poll() is not None)
         return daemon
 
-    def stop(self, daemon, within=8):
+    def stop(self, daemon, within=20):
         began = time.monotonic()
         daemon.terminate()
         self.assertEqual(daemon.wait(TIMEOUT), 0, daemon.log.read_text())
         self.assertLess(time.monotonic() - began, within)
 
-    def until(self, is_so, seconds=60):
+    def until(self, is_so, seconds=120):
         end = time.monotonic() + seconds
         while not is_so():
             self.assertLess(time.monotonic(), end, "it did not come about; the daemon said:\n" +
@@ -164,7 +164,7 @@ path = "{self.folder}/status.json"
                                                      *self.use).err)
         daemon.kill()
         daemon.wait()
-        self.until(lambda: not self.job()["running"], 20)  # its child ends with it
+        self.until(lambda: not self.job()["running"], 60)  # its child ends with it
         self.assertEqual(self.snapshots(), [])
         self.configure('random_delay = "0s"')
         again = self.start()

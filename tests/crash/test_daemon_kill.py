@@ -76,7 +76,7 @@ url = "http://127.0.0.1:{self.server.server_port}/hook"
                                 stderr=subprocess.DEVNULL, env=self.environment(None),
                                 cwd=self.folder)
 
-    def until(self, is_so, seconds=60):
+    def until(self, is_so, seconds=120):
         end = time.monotonic() + seconds
         while not is_so():
             self.assertLess(time.monotonic(), end, "it did not come about")
