@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/check_table.hpp"
 
+#include "config/field_table.hpp"
 #include "config/schedule_fields.hpp"
 #include "util/text.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace saoluu::config {
 namespace {
 using std::chrono::hours;
 
-struct Field {
-    std::string_view key;
-    Result<void> (*take)(const FileContext& file, const Value& value, CheckConfig& to);
-};
-
 constexpr hours kDay{24};
 
-constexpr std::array<Field, 3> kFields = {{
+constexpr std::array<Field<CheckConfig>, 3> kFields = {{
     {"schedule",
      [](const FileContext& file, const Value& value, CheckConfig& to) -> Result<void> {
          to.schedule = TRY(schedule_of(file, value));
@@ -45,16 +40,7 @@ Result<CheckConfig> read_check(const FileContext& file, const Value& table) {
                        util::tr("what is checked when begins with a line [check], with one bracket "
                                 "on each side"));
     CheckConfig check;
-    for (const Value& value : table.items) {
-        const auto* const field = std::ranges::find(kFields, value.key, &Field::key);
-        if (field == kFields.end()) {
-            std::vector<std::string_view> keys;
-            for (const Field& known : kFields)
-                keys.push_back(known.key);
-            return unknown_key(file, value, "[check]", keys);
-        }
-        TRY(field->take(file, value, check));
-    }
+    TRY(take_fields(file, table, "[check]", kFields, check));
     return check;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/job_table.hpp"
 
+#include "config/field_table.hpp"
 #include "config/schedule_fields.hpp"
 #include "util/text.hpp"
 
@@ -12,11 +13,6 @@ namespace {
 using util::message;
 using util::printable;
 using util::tr;
-
-struct Field {
-    std::string_view key;
-    Result<void> (*take)(const FileContext& file, const Value& value, JobConfig& to);
-};
 
 template <auto Member>
 Result<void> take_flag(const FileContext& file, const Value& value, JobConfig& to) {
@@ -55,7 +51,7 @@ Result<void> take_hook(const FileContext& file, const Value& value, JobConfig& t
     return {};
 }
 
-constexpr std::array<Field, 21> kFields = {{
+constexpr std::array<Field<JobConfig>, 21> kFields = {{
     {"name", &take_name},
     {"sources",
      [](const FileContext& file, const Value& value, JobConfig& to) -> Result<void> {
@@ -176,16 +172,7 @@ Result<void> check_together(const FileContext& file, const Value& table, const J
 Result<JobConfig> read_job(const FileContext& file, const Value& table) {
     JobConfig job;
     job.line = table.line;
-    for (const Value& value : table.items) {
-        const auto* const field = std::ranges::find(kFields, value.key, &Field::key);
-        if (field == kFields.end()) {
-            std::vector<std::string_view> keys;
-            for (const Field& known : kFields)
-                keys.push_back(known.key);
-            return unknown_key(file, value, "[[job]]", keys);
-        }
-        TRY(field->take(file, value, job));
-    }
+    TRY(take_fields(file, table, "[[job]]", kFields, job));
     if (job.name.empty())
         return fail_at(file.path, table.line,
                        tr("this [[job]] has no name: add a line such as name = \"vanphong\""));

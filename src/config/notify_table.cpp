@@ -2,6 +2,7 @@
 #include "config/notify_table.hpp"
 
 #include "config/config_file.hpp"
+#include "config/field_table.hpp"
 #include "config/schedule_fields.hpp"
 #include "config/server_address.hpp"
 #include "util/text.hpp"
@@ -18,12 +19,6 @@ using util::tr;
 constexpr std::size_t kMostRecipients = 20;
 constexpr std::size_t kMostOffice = 100; ///< bytes; it stands in every subject
 
-template <class To>
-struct Field {
-    std::string_view key;
-    Result<void> (*take)(const FileContext& file, const Value& value, To& to);
-};
-
 /// Reads a table by its fields.
 template <class To, std::size_t N>
 Result<void> read_fields(const FileContext& file, const Value& table, std::string_view name,
@@ -31,17 +26,7 @@ Result<void> read_fields(const FileContext& file, const Value& table, std::strin
     if (table.kind != Value::Kind::table)
         return fail_at(file.path, table.line,
                        message(tr("{}: it begins with a line {}"), printable(table.key), name));
-    for (const Value& value : table.items) {
-        const auto field = std::ranges::find(fields, value.key, &Field<To>::key);
-        if (field == fields.end()) {
-            std::vector<std::string_view> keys;
-            for (const Field<To>& known : fields)
-                keys.push_back(known.key);
-            return unknown_key(file, value, name, keys);
-        }
-        TRY(field->take(file, value, to));
-    }
-    return {};
+    return take_fields(file, table, name, fields, to);
 }
 
 Failure lacks(const FileContext& file, int line, const char* table, const char* example) {
