@@ -19,13 +19,13 @@ using util::message;
 using util::printable;
 using util::tr;
 
-/// A text of a key that holds a secret is not shown.
+/// A text of a key that holds a secret is not shown, nor one with a password as addresses have it.
 std::string found(const Value& value) {
     constexpr std::size_t kMostShown = 60;
     if (value.kind != Value::Kind::text)
         return value.text;
     if (value.key.find("secret") != std::string::npos ||
-        value.key.find("token") != std::string::npos)
+        value.key.find("token") != std::string::npos || may_have_password(value.text))
         return "\"…\"";
     std::string text = printable(value.text);
     if (text.size() > kMostShown)
@@ -194,6 +194,14 @@ Result<std::vector<std::string>> texts_of(const FileContext& file, const Value& 
 Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& value,
                                           const char* example) {
     return each_of(file, value, example, path_of);
+}
+
+bool may_have_password(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    if (scheme != std::string_view::npos)
+        text.remove_prefix(scheme + 3);
+    const std::size_t at = text.rfind('@');
+    return at != std::string_view::npos && text.substr(0, at).find(':') != std::string_view::npos;
 }
 
 Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed) {

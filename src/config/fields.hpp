@@ -50,6 +50,9 @@ Result<std::vector<std::string>> paths_of(const FileContext& file, const Value& 
 Result<std::vector<std::string>> command_of(const FileContext& file, const Value& value,
                                             const char* example);
 
+/// Whether there may be user:password@ in it.
+bool may_have_password(std::string_view text);
+
 /// For a value that is not what its key needs: shows it, unless it is a secret.
 Failure wrong_value(const FileContext& file, const Value& value, const std::string& needed);
 

@@ -183,7 +183,7 @@ Result<WebhookConfig> read_webhook(const FileContext& file, const Value& table) 
 
 /// [notify.status_file] and [notify.prometheus] have a path, and nothing else.
 Result<void> take_path(const FileContext& file, const Value& value, std::string& to) {
-    to = TRY(path_of(file, value, "/var/lib/saoluu/status.json"));
+    to = TRY(path_of(file, value, "/run/saoluu/status.json"));
     return {};
 }
 
@@ -193,7 +193,7 @@ Result<void> take_status_file(const FileContext& file, const Value& table, Notif
     TRY(read_fields(file, table, "[notify.status_file]", kPathFields, to.notify.status_file));
     if (to.notify.status_file.empty())
         return lacks(file, table.line, "[notify.status_file]",
-                     "path = \"/var/lib/saoluu/status.json\"");
+                     "path = \"/run/saoluu/status.json\"");
     return {};
 }
 

@@ -31,6 +31,15 @@ unsigned kind_of(std::string_view url) {
     return url.starts_with('/') || url.starts_with("file:///") ? unsigned{kFolder} : 0U;
 }
 
+/// user:password@ before the host
+bool has_password(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos)
+        return false;
+    url.remove_prefix(scheme + 3);
+    return may_have_password(url.substr(0, url.find('/')));
+}
+
 /// What a field sets.
 struct Building {
     StoreConfig store;
@@ -86,6 +95,11 @@ constexpr std::array<Field, 19> kFields = {{
     {"url", kAny,
      [](const FileContext& file, const Value& value, Building& to) -> Result<void> {
          to.store.url = TRY(text_of(file, value, "/mnt/nas/saoluu"));
+         if (has_password(to.store.url))
+             return fail_at(file.path, value.line,
+                            tr("url: there is a password in it, which would stand in the list of "
+                               "processes and in every log: take it out; an SFTP account has a key "
+                               "(ssh_key), an S3 bucket a file (credentials)"));
          if (kind_of(to.store.url) == 0)
              return fail_at(file.path, value.line,
                             message(tr("url = \"{}\": it is a whole path such as /mnt/nas/saoluu, "

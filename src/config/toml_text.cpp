@@ -83,11 +83,73 @@ std::string line_at(std::string_view text, std::size_t number) {
 /// toml++ quotes a part of what it can't make out, which must not be a secret.
 std::string detail_of(const toml::parse_error& error, const std::string& text) {
     const std::string line = line_at(text, error.source().begin.line);
-    for (const char* word : {"secret", "token", "key"})
+    for (const char* word : {"secret", "token", "key", "://"})
         if (line.find(word) != std::string::npos)
             return {};
     return message(" ({})", printable(error.description()));
 }
+
+/// Goes over what stands outside of texts and comments.
+class DepthMeter {
+public:
+    explicit DepthMeter(std::string_view text) : rest_(text) {}
+
+    /// The line where it gets deeper than that; 0: nowhere.
+    int line_deeper_than(int most) {
+        while (!rest_.empty()) {
+            const char c = rest_.front();
+            if (c == '"' || c == '\'') {
+                pass_text(c);
+                continue;
+            }
+            if (c == '#')
+                rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
+            else
+                take(c);
+            if (std::max(brackets_, dots_) > most)
+                return line_;
+        }
+        return 0;
+    }
+
+private:
+    void take(char c) {
+        line_ += c == '\n' ? 1 : 0;
+        brackets_ += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+        if (c == '.')
+            ++dots_;
+        else if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos)
+            dots_ = 0; // the key, or the number, has ended
+        rest_.remove_prefix(1);
+    }
+
+    /// One in single or threefold quotes, up to its end or where the parser will find fault with
+    /// it.
+    void pass_text(char quote) {
+        const std::string three(3, quote);
+        const bool is_long = rest_.starts_with(three);
+        rest_.remove_prefix(is_long ? 3 : 1);
+        while (!rest_.empty()) {
+            if (!is_long && rest_.front() == '\n')
+                return;
+            if (is_long ? rest_.starts_with(three) : rest_.front() == quote) {
+                rest_.remove_prefix(is_long ? 3 : 1);
+                // """a""""" ends with two quotes of its own
+                for (int i = 0; is_long && i < 2 && rest_.starts_with(quote); ++i)
+                    rest_.remove_prefix(1);
+                return;
+            }
+            const bool is_escape = quote == '"' && rest_.front() == '\\' && rest_.size() > 1;
+            for (int i = 0; i < (is_escape ? 2 : 1); ++i) {
+                line_ += rest_.front() == '\n' ? 1 : 0;
+                rest_.remove_prefix(1);
+            }
+        }
+    }
+
+    std::string_view rest_;
+    int line_ = 1, brackets_ = 0, dots_ = 0;
+};
 
 } // namespace
 
@@ -100,6 +162,13 @@ Failure fail_at(std::string_view file, int line, const std::string& what) {
 }
 
 Result<Value> parse_toml(const std::string& text, std::string_view file) {
+    // toml++ goes down by recursion and bounds the brackets alone; the deepest of ours is 3.
+    constexpr int kDeepest = 16;
+    if (const int line = DepthMeter(text).line_deeper_than(kDeepest); line != 0)
+        return fail_at(file, line,
+                       message(tr("a key has more than {} dots, or brackets lie deeper in each "
+                                  "other than that: nothing in a config file does"),
+                               kDeepest));
     try {
         toml::table table = toml::parse(std::string_view(text));
         return taken(table, {});

@@ -2,6 +2,8 @@
 #include "saoluu/config.hpp"
 
 #include "config_case.hpp"
+#include "policy/agenda.hpp"
+#include "policy/time_zone.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -173,11 +175,41 @@ TEST_CASE_FIXTURE(ConfigCase, "what is no TOML is told with its line, whatever i
     CHECK(error_of("x = " + std::string(100'000, '[')).starts_with("F:"));
 }
 
+TEST_CASE_FIXTURE(ConfigCase, "keys that lie deep in each other don't use up the stack") {
+    std::string deep;
+    for (int i = 0; i < 20'000; ++i)
+        deep += "a.";
+    deep += 'a';
+    for (const std::string& text : {kStore + deep + " = 1\n", "# a\n\n\n[" + deep + "]\n",
+                                    "x = \"\"\"\n\n.\"\"\"\"\"\n" + deep + " = 1",
+                                    "# 1\nx = 'a\\'\n\nx = {y = \"\\\"\", " + deep + " = 1}\n"}) {
+        CAPTURE(text.substr(0, 100));
+        CHECK(error_of(text).starts_with("F:4: a key has more than 16 dots, or brackets lie"));
+    }
+    // Dots of texts and comments are none of a key's.
+    const std::string dots(1000, '.');
+    const std::string well =
+        "# " + dots + "\n" + kStore + "[[job]]\nname = \"j\"\nstores = [\"nas\"]\n";
+    for (const std::string& text :
+         {"\"/x" + dots + "\"", "'/x" + dots + "'", "\"\"\"/x" + dots + "\"\"\"\"\"",
+          "\"\\\"" + dots + "\" # " + dots + "\n", "'''/x'" + dots + "'''"}) {
+        CAPTURE(text.substr(0, 10));
+        CHECK(load(well + "sources = [" + text + "]\n"));
+    }
+}
+
 TEST_CASE_FIXTURE(ConfigCase, "no error shows a secret") {
     for (const char* line :
          {"secret_access_key = \"hunter2\\nx\"\n", "secret_access_key = hunter2\n",
           "secret_access_key = \"hunter2\n", "secret_acces_key = \"hunter2\"\n",
-          "secret_access_key = [\"hunter2\"]\n", "session_token = 'hunter2'\n"}) {
+          "secret_access_key = [\"hunter2\"]\n", "session_token = 'hunter2'\n",
+          "region = \"https://an:hunter2@h\\n\"\n", "region = https://an:hunter2@h\n",
+          "[[store]]\nname = \"b\"\nurl = \"sftp://an:hunter2@example.vn/x\"\n",
+          "[[store]]\nname = \"b\"\nurl = \"s3://an:hunter2@example.vn/x\"\n",
+          "[[store]]\nname = \"b\"\nurl = \"ftp://an:hunter2@example.vn/x\"\n",
+          "[notify.mail]\nserver = \"smtp://an:hunter2@mail.example.vn:587\"\n",
+          "[notify.mail]\nserver = \"an:hunter2@mail.example.vn\"\n",
+          "[notify.mail]\nserver = \"smtps://an:hun/hunter2@mail.example.vn\"\n"}) {
         CAPTURE(line);
         const std::string error = error_of(kS3 + line);
         CHECK(error != "no error");
@@ -292,4 +324,33 @@ TEST_CASE("the configs that come with the program are well written") {
     }
     for (const char* name : {"minimal.toml", "office.toml", "server.toml", "saoluu-s3.toml"})
         CHECK_MESSAGE(seen.count(name) == 1, name);
+}
+
+TEST_CASE("the office of the example is backed up on the days that it works") {
+    const std::string path = std::string(SAOLUU_CONFIGS) + "/office.toml";
+    test::ScratchFolder folder;
+    std::filesystem::copy_file(path, folder / "c.toml");
+    std::ofstream(folder / "mail.password") << "P\n";
+    ::chmod((folder / "mail.password").c_str(), 0600);
+    const auto config = load_config(folder / "c.toml");
+    REQUIRE(config);
+    const JobConfig& job = config->jobs.front();
+    REQUIRE(job.working_days_only);
+    const auto agenda = policy::Agenda::of(job.schedule, config->time_zone)
+                            ->with(config->working_days.holidays, config->working_days.working);
+    const auto zone = *policy::find_time_zone(config->time_zone);
+    // Three weeks, from Monday, 29 December: the second has a Saturday in place of a Friday.
+    std::string days;
+    auto at = std::chrono::time_point_cast<std::chrono::seconds>(
+        cctz::convert(cctz::civil_day(2025, 12, 28), zone));
+    for (int i = 0; i < 28; ++i) {
+        at = *agenda.next(at);
+        days +=
+            (i % 2 == 0 ? cctz::format("%m-%d ", at, zone) : "") + cctz::format("%H:%M ", at, zone);
+    }
+    std::string expected;
+    for (const char* day : {"12-29", "12-30", "12-31", "01-05", "01-06", "01-07", "01-08", "01-09",
+                            "01-10", "01-12", "01-13", "01-14", "01-15", "01-16"})
+        expected += std::string(day) + " 11:30 16:30 ";
+    CHECK(days == expected);
 }
