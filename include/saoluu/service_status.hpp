@@ -29,10 +29,11 @@ enum class NoticeKind {
     suspect, ///< a source lost more of its files than it may
     // troubles of a store
     damage,
+    tampering,    ///< a check found signs of it
+    check_failed, ///< its unattended check, so that nobody sees whether it is sound
     store_nearly_full,
     check_due,     ///< the check by a person
     check_overdue, ///< the same, later than it may be
-    // troubles of the machine
     key_expires,
     // events, which do not last
     clock,         ///< it was set, by more than is usual

@@ -80,6 +80,10 @@ void Herald::no_trouble(NoticeKind kind, const std::string& about, UnixTime) {
     notifier_.ended(kind, about);
 }
 
+void Herald::only_of(const std::vector<std::string>& jobs, const std::vector<std::string>& stores) {
+    notifier_.only_of(jobs, stores);
+}
+
 void Herald::event(const Notice& notice) {
     notifier_.event(notice);
 }

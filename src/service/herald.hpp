@@ -32,6 +32,8 @@ public:
 
     void trouble(const Notice& notice) override;
     void no_trouble(NoticeKind kind, const std::string& about, UnixTime now) override;
+    void only_of(const std::vector<std::string>& jobs,
+                 const std::vector<std::string>& stores) override;
     void event(const Notice& notice) override;
     void digest(const ServiceStatus& status) override;
     void log(Level level, const std::string& line) override;

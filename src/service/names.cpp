@@ -31,6 +31,10 @@ const char* name_of(NoticeKind kind) {
         return "suspect";
     case NoticeKind::damage:
         return "damage";
+    case NoticeKind::tampering:
+        return "tampering";
+    case NoticeKind::check_failed:
+        return "check_failed";
     case NoticeKind::store_nearly_full:
         return "store_nearly_full";
     case NoticeKind::check_due:

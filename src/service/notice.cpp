@@ -105,17 +105,38 @@ void tell_job(Text& text, const Notice& notice, const Teller& teller) {
         text.line(message(tr("It is to be no older than {}."), span_of(notice.max_age)));
 }
 
+void tell_failed_check(Text& text, const Notice& notice, const Teller& teller) {
+    if (notice.error)
+        text.line(message(tr("Reason: {}."), reason_of(*notice.error)));
+    if (notice.unreadable > 0)
+        text.line(message(trn("{} pack of stored data could not be read.",
+                              "{} packs of stored data could not be read.", notice.unreadable),
+                          notice.unreadable));
+    text.line(notice.last_success ? message(tr("The last check that was done is of {}."),
+                                            local_time(*notice.last_success, teller))
+                                  : std::string(tr("No check has been done yet.")));
+}
+
 void tell_store(Text& text, const Notice& notice, const Teller& teller) {
     if (notice.kind == NoticeKind::damage) {
-        text.line(message(trn("{} pack of stored data is missing or not what it must be.",
-                              "{} packs of stored data are missing or not what they must be.",
-                              notice.damaged_packs),
-                          notice.damaged_packs));
+        if (notice.damaged_packs == 0)
+            text.line(tr("Records of the store are missing or not what they must be."));
+        else
+            text.line(message(trn("{} pack of stored data is missing or not what it must be.",
+                                  "{} packs of stored data are missing or not what they must be.",
+                                  notice.damaged_packs),
+                              notice.damaged_packs));
         if (notice.healed_packs > 0)
             text.line(message(trn("{} was brought again from another store.",
                                   "{} were brought again from another store.", notice.healed_packs),
                               notice.healed_packs));
     }
+    if (notice.kind == NoticeKind::tampering && notice.alarms > 0)
+        text.line(message(
+            trn("The check found {} sign of it.", "The check found {} signs of it.", notice.alarms),
+            notice.alarms));
+    if (notice.kind == NoticeKind::check_failed)
+        tell_failed_check(text, notice, teller);
     if (notice.kind == NoticeKind::store_nearly_full)
         text.line(notice.total_bytes == 0
                       ? message(tr("Free: {}."), human_size(notice.free_bytes))
@@ -147,6 +168,15 @@ std::string next_step(const Notice& notice) {
     case NoticeKind::damage:
         return message(tr("See what is concerned: saoluu check --repo {}; bring it again from "
                           "another store: saoluu heal --help. Is the disk failing?"),
+                       name);
+    case NoticeKind::tampering:
+        return message(tr("Change nothing there, and show this to the person in charge. What was "
+                          "found: saoluu check --repo {}"),
+                       name);
+    case NoticeKind::check_failed:
+        return message(tr("While it is not checked, nobody knows whether the store is sound. See "
+                          "the log (journalctl -u saoluu), mend what it names, then check it: "
+                          "saoluu check --repo {}"),
                        name);
     case NoticeKind::store_nearly_full:
         return tr("Make room there or get a larger disk before backups fail. Remove nothing of the "
@@ -195,7 +225,8 @@ Json facts_of(const Notice& notice) {
         facts["ended"] = name_of(notice.ended);
     if (notice.error)
         facts["reason"] = reason_of(*notice.error);
-    time("last_success", notice.last_success);
+    time(notice.kind == NoticeKind::check_failed ? "last_check" : "last_success",
+         notice.last_success);
     count("max_age_seconds", static_cast<std::uint64_t>(notice.max_age.count()));
     count("unreadable", notice.unreadable);
     if (!notice.late_stores.empty())
@@ -205,6 +236,7 @@ Json facts_of(const Notice& notice) {
         facts["files_now"] = notice.files_now;
     }
     count("damaged_packs", notice.damaged_packs);
+    count("alarms", notice.alarms);
     count("healed_packs", notice.healed_packs);
     if (notice.kind == NoticeKind::store_nearly_full) {
         facts["free_bytes"] = notice.free_bytes;
@@ -231,6 +263,10 @@ std::string subject_text(NoticeKind kind, const std::string& about) {
             return tr("many files are gone from the sources: {}");
         case NoticeKind::damage:
             return tr("stored backups are damaged: {}");
+        case NoticeKind::tampering:
+            return tr("there are signs of tampering: {}");
+        case NoticeKind::check_failed:
+            return tr("the store can't be checked: {}");
         case NoticeKind::store_nearly_full:
             return tr("store is nearly full: {}");
         case NoticeKind::check_due:

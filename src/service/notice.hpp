@@ -27,14 +27,15 @@ struct Notice {
     std::optional<UnixTime> since = {};                ///< of a trouble: when it began
     bool is_reminder = false;                          ///< of one that was told of before
     NoticeKind ended = NoticeKind::failure;            ///< of `recovered`
-    std::optional<ErrorKind> error = {};               ///< failure: why
+    std::optional<ErrorKind> error = {};               ///< failure, check_failed: why
     FailedStep step = FailedStep::none;                ///< failure, incomplete: where
-    std::optional<UnixTime> last_success = {};         ///< failure, overdue
+    std::optional<UnixTime> last_success = {};         ///< failure, overdue; of a check: the last
     std::chrono::seconds max_age{0};                   ///< overdue
-    std::uint64_t unreadable = 0;                      ///< incomplete: files
+    std::uint64_t unreadable = 0;                      ///< incomplete: files; check_failed: packs
     std::vector<std::string> late_stores = {};         ///< incomplete: names of stores that lack it
     std::uint64_t files_before = 0, files_now = 0;     ///< suspect
-    std::uint64_t damaged_packs = 0, healed_packs = 0; ///< damage
+    std::uint64_t damaged_packs = 0, healed_packs = 0; ///< damage; 0: it is in other data
+    std::uint64_t alarms = 0;                          ///< tampering: signs of it
     std::uint64_t free_bytes = 0, total_bytes = 0;     ///< store_nearly_full
     std::optional<UnixTime> due = {};   ///< key_expires, check_due, check_overdue: when
     std::chrono::seconds clock_step{0}; ///< clock: by how much; below 0: it was set back

@@ -60,7 +60,7 @@ void Notifier::tell(const Message& message) {
 
 void Notifier::trouble(Notice notice) {
     notice.at = clock_.now();
-    const Alarms::Tell told = alarms_.raise(notice.kind, notice.about, notice.at);
+    const Alarms::Tell told = alarms_.raise(notice.kind, notice.about, notice.at, notice.due);
     if (told == Alarms::Tell::no)
         return;
     if (!notice.since)
@@ -75,10 +75,18 @@ void Notifier::ended(NoticeKind kind, const std::string& about) {
         return;
     if (kind == NoticeKind::check_due && alarms_.find(NoticeKind::check_overdue, about) != nullptr)
         return save(); // it has become worse, which was told
+    if (kind == NoticeKind::key_expires && was->due && *was->due <= clock_.now())
+        return save(); // the key has expired
     Notice notice{.kind = NoticeKind::recovered, .about = about, .at = clock_.now()};
     notice.ended = kind;
     notice.since = was->since;
     tell(render(notice, teller_));
+}
+
+void Notifier::only_of(const std::vector<std::string>& jobs,
+                       const std::vector<std::string>& stores) {
+    if (alarms_.only_of(jobs, stores))
+        save();
 }
 
 void Notifier::event(const Notice& notice) {

@@ -44,8 +44,10 @@ public:
     /// are filled in here, and `since` where it is not known better.
     void trouble(Notice notice);
     /// It is not there, or not any more. A check that was due and is overdue by now is in order for
-    /// nobody: say that it is overdue first.
+    /// nobody: say that it is overdue first. Nor is a key that was about to expire and now has.
     void ended(NoticeKind kind, const std::string& about);
+    /// Drops, and tells nobody of, what is about other jobs and stores than these.
+    void only_of(const std::vector<std::string>& jobs, const std::vector<std::string>& stores);
     /// Something that happened, and does not last: told each time.
     void event(const Notice& notice);
     void digest(const ServiceStatus& status);

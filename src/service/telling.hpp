@@ -4,6 +4,7 @@
 #include "service/notice.hpp"
 
 #include <string>
+#include <vector>
 
 namespace saoluu::service {
 
@@ -19,6 +20,10 @@ public:
     virtual void trouble(const Notice& notice) = 0;
     /// It is not there (any more).
     virtual void no_trouble(NoticeKind kind, const std::string& about, UnixTime now) = 0;
+    /// These are all the jobs and stores there are: troubles of others are dropped, and not told as
+    /// ended.
+    virtual void only_of(const std::vector<std::string>& jobs,
+                         const std::vector<std::string>& stores) = 0;
     /// Something that happens once.
     virtual void event(const Notice& notice) = 0;
     /// What went well and what did not, once a week.

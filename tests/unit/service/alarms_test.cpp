@@ -44,5 +44,30 @@ TEST_CASE("a clock that is set back silences no trouble for longer than a day") 
     CHECK(alarms.raise(NoticeKind::failure, "a", back + kDay) == Tell::as_reminder);
 }
 
+TEST_CASE("troubles of jobs and stores that are gone are dropped, and those of the others stay") {
+    Alarms alarms;
+    for (int i = 0; i <= static_cast<int>(NoticeKind::recovered); ++i)
+        for (const char* name : {"here", "gone"})
+            alarms.raise(static_cast<NoticeKind>(i), name, kNow);
+    const std::size_t all = alarms.open().size();
+    CHECK(alarms.only_of({"here"}, {"here", "gone"})); // a store of the name of a job that is gone
+    CHECK(alarms.find(NoticeKind::suspect, "gone") == nullptr);
+    CHECK(alarms.find(NoticeKind::suspect, "here") != nullptr);
+    CHECK(alarms.find(NoticeKind::damage, "gone") != nullptr);
+    CHECK(alarms.open().size() == all - 4); // the kinds of a job
+    CHECK(alarms.only_of({"here"}, {"here"}));
+    CHECK(alarms.open().size() == all - 11); // and those of a store
+    CHECK_FALSE(alarms.only_of({"here"}, {"here"}));
+}
+
+TEST_CASE("another key that is about to expire is a new trouble") {
+    Alarms alarms;
+    CHECK(alarms.raise(NoticeKind::key_expires, "nas", kNow, kNow + kDay) == Tell::as_new);
+    CHECK(alarms.raise(NoticeKind::key_expires, "nas", kNow + 1, kNow + kDay) == Tell::no);
+    CHECK(alarms.raise(NoticeKind::key_expires, "nas", kNow + 2, kNow + 9 * kDay) == Tell::as_new);
+    CHECK(alarms.open().size() == 1);
+    CHECK(alarms.raise(NoticeKind::key_expires, "nas", kNow + 3, kNow + 9 * kDay) == Tell::no);
+}
+
 } // namespace
 } // namespace saoluu::service

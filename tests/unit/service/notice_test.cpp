@@ -64,6 +64,31 @@ TEST_CASE("the facts of a trouble are told") {
     full.total_bytes = std::uint64_t{100} << 30;
     CHECK(has(render(full, teller()).text, "Free: 5.0 GiB of 100.0 GiB."));
 
+    Notice damage{.kind = NoticeKind::damage, .about = "nas", .at = kNow};
+    CHECK(has(render(damage, teller()).text, "Records of the store are missing"));
+    CHECK_FALSE(has(render(damage, teller()).text, "pack"));
+    damage.damaged_packs = 1;
+    damage.healed_packs = 1;
+    CHECK(has(render(damage, teller()).text, "1 pack of stored data is missing"));
+    CHECK(has(render(damage, teller()).text, "1 was brought again"));
+
+    Notice tampering{.kind = NoticeKind::tampering, .about = "nas", .at = kNow};
+    tampering.alarms = 2;
+    CHECK(has(render(tampering, teller()).subject, "there are signs of tampering: nas"));
+    CHECK(has(render(tampering, teller()).text, "found 2 signs"));
+    CHECK(has(render(tampering, teller()).text, "Change nothing there"));
+    CHECK(nlohmann::json::parse(render(tampering, teller()).json)["facts"]["alarms"] == 2);
+
+    Notice unchecked{.kind = NoticeKind::check_failed, .about = "nas", .at = kNow};
+    unchecked.error = ErrorKind::denied;
+    CHECK(has(render(unchecked, teller()).text, "access was refused"));
+    CHECK(has(render(unchecked, teller()).text, "No check has been done yet."));
+    unchecked.last_success = kNow - 86400;
+    unchecked.unreadable = 5;
+    CHECK(has(render(unchecked, teller()).text, "5 packs of stored data could not be read."));
+    CHECK(has(render(unchecked, teller()).text, "done is of 2027-01-14 15:00."));
+    CHECK(has(render(unchecked, teller()).json, "\"last_check\":\"2027-01-14T08:00:00Z\""));
+
     Notice clock{.kind = NoticeKind::clock, .about = "", .at = kNow};
     clock.clock_step = -std::chrono::hours(72);
     CHECK(has(render(clock, teller()).text, "set back by 3 days"));

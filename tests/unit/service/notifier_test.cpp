@@ -130,6 +130,39 @@ TEST_CASE("a check that was due and is overdue now is not in order") {
               "[UBND xã Bình Minh] in order again (the regular check is overdue: nas)"});
 }
 
+TEST_CASE("a key that has expired is not in order, and one that was replaced is") {
+    Case one;
+    one.notifier->trouble(
+        {.kind = NoticeKind::key_expires, .about = "nas", .due = one.clock.at + kDay});
+    one.notifier->trouble(
+        {.kind = NoticeKind::key_expires, .about = "cloud", .due = one.clock.at + 9 * kDay});
+    one.settle();
+    one.clock.at += kDay;
+    one.notifier->ended(NoticeKind::key_expires, "nas");
+    one.notifier->ended(NoticeKind::key_expires, "cloud");
+    one.settle();
+    CHECK(one.notifier->troubles().empty());
+    CHECK(one.server->subjects() ==
+          std::vector<std::string>{"[UBND xã Bình Minh] a key is about to expire: nas",
+                                   "[UBND xã Bình Minh] a key is about to expire: cloud",
+                                   "[UBND xã Bình Minh] in order again (a key is about to expire: "
+                                   "cloud)"});
+}
+
+TEST_CASE("troubles of what is not in the config file any more are dropped in silence, for good") {
+    Case one;
+    one.notifier->trouble({.kind = NoticeKind::suspect, .about = "a"});
+    one.notifier->trouble({.kind = NoticeKind::suspect, .about = "b"});
+    one.notifier->trouble({.kind = NoticeKind::tampering, .about = "nas"});
+    one.settle();
+    one.notifier->only_of({"b"}, {"cloud"});
+    one.settle();
+    CHECK(one.server->got.size() == 3);
+    one.begin();
+    REQUIRE(one.notifier->troubles().size() == 1);
+    CHECK(one.notifier->troubles()[0].about == "b");
+}
+
 TEST_CASE("a reminder says since when") {
     Case one;
     one.notifier->trouble({.kind = NoticeKind::overdue, .about = "vanphong"});

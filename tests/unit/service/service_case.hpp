@@ -94,6 +94,10 @@ public:
     void no_trouble(NoticeKind kind, const std::string& about, UnixTime) override {
         troubles.erase({kind, about});
     }
+    void only_of(const std::vector<std::string>& jobs,
+                 const std::vector<std::string>& stores) override {
+        known = {.jobs = jobs, .stores = stores};
+    }
     void event(const service::Notice& notice) override { events.push_back(notice); }
     void digest(const ServiceStatus& status) override { digests.push_back(status); }
     void log(Level, const std::string& line) override { lines.push_back(line); }
@@ -102,6 +106,10 @@ public:
         return troubles.contains({kind, about});
     }
 
+    struct Known {
+        std::vector<std::string> jobs, stores;
+    };
+    Known known; ///< as only_of() was told last
     std::map<Key, service::Notice> troubles;
     std::vector<service::Notice> events;
     std::vector<ServiceStatus> digests;
