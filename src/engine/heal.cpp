@@ -186,12 +186,14 @@ Result<void> condemn(Heal& heal, std::vector<PackId> lost) {
 
 namespace {
 
-/// What this computer knew as bad, and what is good now: backups may build on it again.
-void remember_good(Heal& heal) {
+/// What this computer knew as bad and was healed now: backups may build on it again. What had its
+/// hash all along stays bad until a check has read it: it may be forged, which a hash does not
+/// tell.
+void remember_healed(Heal& heal) {
     const format::Time now = heal.access.clock->now();
     const Result<void> kept =
         repo::HashedPacks::change(heal.access.local, [&](repo::HashedPacks& hashed) {
-            for (const PackId& pack : heal.good)
+            for (const PackId& pack : heal.put)
                 if (const auto found = hashed.packs.find(pack); found != hashed.packs.end())
                     found->second = {repo::HashedPack::State::good, now};
         });
@@ -229,7 +231,7 @@ Result<HealReport> heal_over(repo::Access& access,
     std::vector<PackId> lost;
     const Result<void> healed = heal_packs(heal, lost);
     if (!options.dry_run)
-        remember_good(heal);
+        remember_healed(heal);
     TRY(healed);
     TRY(condemn(heal, std::move(lost)));
     heal.report.seconds =

@@ -52,16 +52,13 @@ public:
             // Bad twice, so that a passing fault of memory or a line is not taken for the disk's.
             for (int i = 0; i < 2; ++i)
                 if (TRY(read_all(store, patient.pack, name, itself->second, nullptr)) ==
-                    State::good) {
-                    is_good(patient.pack);
+                    State::good)
                     return {};
-                }
         }
         for (const auto& [copy, size] : patient.objects)
             if (copy != name &&
                 TRY(read_all(store, patient.pack, copy, size, nullptr)) == State::good) {
                 count([](HealReport& report) { ++report.healed_before; });
-                is_good(patient.pack);
                 return {};
             }
         count([](HealReport& report) { ++report.bad; });
@@ -73,11 +70,6 @@ public:
     }
 
 private:
-    void is_good(const PackId& pack) {
-        const std::lock_guard lock(mutex_);
-        heal_.good.insert(pack);
-    }
-
     void count(const std::function<void(HealReport&)>& change) {
         const std::lock_guard lock(mutex_);
         change(heal_.report);
@@ -171,7 +163,8 @@ private:
         if (TRY(staged->commit(name)) == store::Put::exists)
             heal_.tell(Severity::notice, name, tr("someone else is healing this repository"));
         tell_healed(patient, name, other);
-        is_good(patient.pack);
+        const std::lock_guard lock(mutex_);
+        heal_.put.insert(patient.pack);
         return State::good;
     }
 
@@ -192,7 +185,7 @@ private:
     }
 
     Heal& heal_;
-    std::mutex& mutex_; ///< for the report, lost_ and what is good
+    std::mutex& mutex_; ///< for the report, lost_ and what was put
     std::vector<PackId>& lost_;
     const std::function<void(std::uint64_t)>& on_bytes_;
     util::Bytes piece_;

@@ -24,8 +24,8 @@ struct Heal {
     LockedEvents& events;
     std::stop_token stop;
     HealReport report = {};
-    std::set<format::PackId> good = {}; ///< packs of which good bytes are here now
-    bool is_one_away = false;           ///< a copy that should be asked could not be opened
+    std::set<format::PackId> put = {}; ///< packs of which good bytes came
+    bool is_one_away = false;          ///< a copy that should be asked could not be opened
 
     /// A place that can't be asked for anything.
     void tell_away(const std::string& location, const Error& why) {

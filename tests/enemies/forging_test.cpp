@@ -3,7 +3,10 @@
 #include "thief.hpp"
 #include "world.hpp"
 
+#include "saoluu/heal.hpp"
 #include "saoluu/repair.hpp"
+
+#include <chrono>
 
 using namespace saoluu;
 using namespace saoluu::test;
@@ -300,6 +303,25 @@ TEST_CASE("a pack whose directory is in another's name is an alarm, and no index
         must(repair_index(repairing, {}, told, {}));
         for (const auto& [id, place] : places_of(theft.thief))
             CHECK(id != wanted);
+    }
+}
+
+TEST_CASE("healing a forged pack, whose hash is right, ends no alarm of the checks by turns") {
+    const Theft theft;
+    const format::Authorship by = in_the_name_of(theft.victim_id(), theft.thief);
+    const std::string name =
+        put_pack(theft.thief, make_pack(theft.thief, by, theft.victim.self().domain,
+                                        {{.id = {}, .plain = util::Bytes(14)}}, theft.session));
+    Repository victim = theft.repository.open(key::kBackup, "the victim's");
+    Told told;
+    CHECK_FALSE(check_all(victim, told, false).sound());
+    for (int day = 0; day < 3; ++day) {
+        CHECK(must(heal(victim, {}, told, {})).bad == 0);
+        Told again;
+        const CheckReport report =
+            must(check(victim, {.rotate = std::chrono::days(30), .threads = 1}, again, {}));
+        CHECK(report.alarms > 0);
+        CHECK_MESSAGE(again.has(Severity::alarm, name), again.text());
     }
 }
 
