@@ -172,6 +172,9 @@ class Completions(unittest.TestCase):
         self.assertEqual(self.in_bash("saoluu", "snapshots", "--repo", "n"), {"nas-1"})
         self.assertEqual(self.in_bash("saoluu", "job", "run", ""), {"vanphong"})
         self.assertEqual(self.in_bash("saoluu", "backup", "T"), {"Tài liệu"})
+        self.assertEqual(self.in_bash("saoluu", "check", "--rotate", "--rep"), {"--repo", "--report"})
+        self.assertEqual(self.in_bash("saoluu", "check", "--rotate", "--repo", "n"), {"nas-1"})
+        self.assertEqual(self.in_bash("saoluu", "check", "--rotate", "30d", "--rea"), {"--read-data"})
         self.assertEqual(self.in_bash("saoluu", "backup", "--key-file", "te"), {"tep.txt"})
 
     def test_bash_knows_every_option(self):
@@ -186,6 +189,8 @@ class Completions(unittest.TestCase):
         self.assertIn("--exclude-file", self.in_fish("saoluu backup --exclude-"))
         self.assertEqual(self.in_fish("saoluu job run v"), {"vanphong"})
         self.assertIn("nas-1", self.in_fish("saoluu snapshots --repo na"))
+        self.assertIn("--report", self.in_fish("saoluu check --rotate --rep"))
+        self.assertIn("nas-1", self.in_fish("saoluu check --rotate --repo na"))
 
     def test_zsh_completes(self):
         """In a terminal of its own, which zsh wants for that."""
@@ -201,8 +206,8 @@ class Completions(unittest.TestCase):
             done
         """
         said = run("zsh", "-f", "-c", script, "zsh", "saoluu snap", "saoluu key iss", "saoluu key issue --role adm",
-                   env=self.env, cwd=self.folder / "work", timeout=60)
-        for whole in ("saoluu snapshots", "saoluu key issue", "--role admin"):
+                   "saoluu check --rotate --read", env=self.env, cwd=self.folder / "work", timeout=60)
+        for whole in ("saoluu snapshots", "saoluu key issue", "--role admin", "--read-data"):
             self.assertIn(whole, said)
 
 

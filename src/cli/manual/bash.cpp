@@ -95,7 +95,7 @@ std::string bash_completion(const CommandText& root) {
         if (!path.empty())
             paths += (paths.empty() ? "" : " | ") + quoted(path);
         for (const OptionText& option : command->options) {
-            if (option.value.empty())
+            if (option.value.empty() || option.is_value_optional)
                 continue;
             for (const std::string& name : option.names) {
                 with_value.insert(name);

@@ -20,6 +20,7 @@ OptionText text_of(const CLI::Option& option) {
     if (option.get_type_size() != 0)
         text.value = option.get_type_name();
     text.what = option.get_description();
+    text.is_value_optional = !option.get_positional() && option.get_expected_min() == 0;
     text.many = option.get_expected_max() > 1 ||
                 option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
     return text;

@@ -13,7 +13,8 @@ struct OptionText {
     std::vector<std::string> names; ///< "-q", "--quiet"; none: an argument
     std::string value;              ///< "FILE", "vi|en"; empty: a flag
     std::string what;
-    bool many = false; ///< may stand there several times
+    bool many = false;              ///< may stand there several times
+    bool is_value_optional = false; ///< what follows may be the next option or argument
 };
 
 /// What is to be told of a command: the same as its --help tells.

@@ -41,7 +41,7 @@ std::string lines_of(const std::vector<OptionText>& options, const std::string& 
         out += "complete -c saoluu" + condition;
         for (const std::string& name : option.names)
             out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-        if (!option.value.empty())
+        if (!option.value.empty() && !option.is_value_optional)
             out += value_words(option);
         out += " -d " + fish_quoted(option.what) + "\n";
     }
@@ -57,7 +57,7 @@ std::string fish_completion(const CommandText& root) {
         if (command != &root)
             paths += " " + fish_quoted(command->path());
         for (const OptionText& option : command->options)
-            if (!option.value.empty())
+            if (!option.value.empty() && !option.is_value_optional)
                 with_value.insert(option.names.begin(), option.names.end());
     }
     std::string takes;

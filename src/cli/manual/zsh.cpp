@@ -35,7 +35,8 @@ std::string spec_text(const std::string& text) {
 }
 
 std::string value_spec(const OptionText& option) {
-    const std::string value = ":" + spec_text(option.value) + ":";
+    const std::string value =
+        (option.is_value_optional ? "::" : ":") + spec_text(option.value) + ":";
     switch (kind_of(option)) {
     case ValueKind::words:
         return value + "(" + words_of(option) + ")";
