@@ -16,9 +16,10 @@ build_packages=(
     g++ cmake ninja-build pkg-config gettext ca-certificates
     libsodium-dev libzstd-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev
     nlohmann-json3-dev libunistring-dev libcurl4-openssl-dev libpugixml-dev libsqlite3-dev libtomlplusplus-dev libcctz-dev tzdata dpkg-dev file
+    python3 # for the package's list of what it is made of
 )
 test_packages=(
-    git doctest-dev python3 python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
+    git doctest-dev python3-cryptography python3-nacl python3-zstandard acl attr rsync time zstd
     systemd curl openssl ceph-mon ceph-osd radosgw
     openssh-client openssh-server openssh-sftp-server
     sqlite3 python3-aiosmtpd python3-prometheus-client
