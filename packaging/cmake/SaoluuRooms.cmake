@@ -4,15 +4,17 @@
 set(SAOLUU_ROOMS util crypto data format store repo engine policy config report service cli)
 
 # saoluu_room(<room> SOURCES <file>... [USES <room>...] [LIBS <target>...] [PUBLIC_LIBS <target>...]
-#             [HEADERS <header>...])
+#             [HEADERS <header>...] [UNITY] [HOT])
 #
 # Makes the static library saoluu_<room>, alias saoluu::<room>.
 # USES:        rooms below it, whose headers it includes
 # LIBS:        third-party targets that only its .cpp files include
 # PUBLIC_LIBS: third-party targets that its headers expose; rare
 # HEADERS:     what many of its files include beside the common ones, to be precompiled where that is on
+# UNITY:       SAOLUU_UNITY compiles its files in groups: no name in two files' anonymous namespaces
+# HOT:         its loops are most of what tests compute: never with SAOLUU_LIGHT_OPTIONS
 function(saoluu_room room)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;PUBLIC_LIBS;HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "UNITY;HOT" "" "SOURCES;USES;LIBS;PUBLIC_LIBS;HEADERS")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
         message(FATAL_ERROR "saoluu_room(${room}): SOURCES, or unknown ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -25,7 +27,15 @@ function(saoluu_room room)
     target_link_libraries(saoluu_${room}
         PUBLIC saoluu::base ${arg_USES} ${arg_PUBLIC_LIBS}
         PRIVATE ${arg_LIBS})
-    saoluu_common_headers(saoluu_${room} ${arg_HEADERS})
+    if(SAOLUU_UNITY AND arg_UNITY)
+        set_target_properties(saoluu_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    endif()
+    if(NOT arg_HOT)
+        target_compile_options(saoluu_${room} PRIVATE ${SAOLUU_LIGHT_OPTIONS})
+    endif()
+    if(NOT arg_HOT OR NOT SAOLUU_LIGHT_OPTIONS) # shared headers are compiled by the same options
+        saoluu_common_headers(saoluu_${room} ${arg_HEADERS})
+    endif()
     saoluu_lint(saoluu_${room})
 endfunction()
 

@@ -11,7 +11,7 @@
 namespace saoluu::engine {
 namespace {
 
-constexpr std::string_view kPrefix = "files-";
+constexpr std::string_view kListPrefix = "files-";
 
 /// What a list belongs to: whatever differs in it makes another list.
 crypto::Hash list_context(const repo::Access& access, const std::string& job,
@@ -37,7 +37,7 @@ void remove_old_lists(const std::string& folder) {
     std::error_code ignored;
     for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored)) {
         const auto kept = file.path().has_extension() ? kUnfinished : kKept;
-        if (file.path().filename().string().starts_with(kPrefix) &&
+        if (file.path().filename().string().starts_with(kListPrefix) &&
             file.last_write_time(ignored) < now - kept)
             fs::remove(file.path(), ignored);
     }
@@ -65,7 +65,7 @@ BackupLists::BackupLists(const Places& places, const std::string& job,
         // Where the cache folder can't be made there is no list, and files are read.
         const Result<std::string> folder = access->local.cache_folder();
         paths_.push_back(util::join(folder ? *folder : access->local.cache_root(),
-                                    std::string(kPrefix) + context_.hex().substr(0, 32)));
+                                    std::string(kListPrefix) + context_.hex().substr(0, 32)));
     }
 }
 

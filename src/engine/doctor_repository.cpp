@@ -10,11 +10,11 @@ namespace {
 using util::message;
 using util::tr;
 
-constexpr std::int64_t kDay = 24L * 3600;
+constexpr std::int64_t kOneDay = 24L * 3600;
 
 void look_at_key(const repo::Access& access, bool by_key_file, std::int64_t now,
                  const Verdicts& verdicts) {
-    constexpr std::int64_t kSoon = 30 * kDay; // an admin has to be asked for a new one
+    constexpr std::int64_t kSoon = 30 * kOneDay; // an admin has to be asked for a new one
     const format::ActorEntry& self = access.self();
     if (by_key_file && !self.is(format::Role::backup))
         verdicts.warning("key-role",
@@ -41,7 +41,7 @@ void look_at_key(const repo::Access& access, bool by_key_file, std::int64_t now,
 
 void look_at_last_run(const repo::Access& access, const repo::SnapshotSet& set, std::int64_t now,
                       const Verdicts& verdicts) {
-    constexpr std::int64_t kLate = 4 * kDay; // a weekend with a day off beside it is none
+    constexpr std::int64_t kLate = 4 * kOneDay; // a weekend with a day off beside it is none
     const bool is_own = access.self().is(format::Role::backup);
     const repo::Snapshot* last = nullptr;
     for (const repo::Snapshot& snapshot : set.snapshots)
@@ -59,9 +59,10 @@ void look_at_last_run(const repo::Access& access, const repo::SnapshotSet& set, 
     const std::int64_t age = now - last->record.ended;
     const std::string date = util::utc_time(last->record.ended);
     const std::string what =
-        age < 2 * kDay ? message(tr("the last snapshot is of {}, {} hours ago"), date,
-                                 std::max<std::int64_t>(age, 0) / 3600)
-                       : message(tr("the last snapshot is of {}, {} days ago"), date, age / kDay);
+        age < 2 * kOneDay
+            ? message(tr("the last snapshot is of {}, {} hours ago"), date,
+                      std::max<std::int64_t>(age, 0) / 3600)
+            : message(tr("the last snapshot is of {}, {} days ago"), date, age / kOneDay);
     if (age < -3600)
         verdicts.fault("last-snapshot",
                        message(tr("the last snapshot is of {}, which is yet to come"), date),

@@ -22,7 +22,7 @@ using util::printable;
 using util::tr;
 
 /// A person waits for the answer.
-constexpr std::chrono::seconds kPatience{15};
+constexpr std::chrono::seconds kProbePatience{15};
 
 /// What opening tells, as verdicts.
 class Told : public Events {
@@ -212,7 +212,7 @@ void look_at_store(const DoctorOptions& options, const DoctorPlace& place, const
                    const std::function<void(const Verdict&)>& each) {
     const Verdicts verdicts(each, place.name);
     Reach reach = place.reach;
-    reach.patience = std::min(reach.patience, kPatience);
+    reach.patience = std::min(reach.patience, kProbePatience);
     Told told(verdicts);
     Result<std::unique_ptr<store::Store>> opened =
         repo::open_store(place.location, reach, store::MissingFolder::refuse);

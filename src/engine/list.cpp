@@ -13,9 +13,9 @@ using util::message;
 using util::tr;
 
 /// One listing.
-class Listing {
+class ListRun {
 public:
-    Listing(const repo::Access& access, const repo::Index& index, const repo::Snapshot& snapshot,
+    ListRun(const repo::Access& access, const repo::Index& index, const repo::Snapshot& snapshot,
             const ListOptions& options, std::string below, Events& events, std::stop_token stop)
         : access_(access), snapshot_(snapshot), options_(options), below_(std::move(below)),
           damage_(events), stop_(std::move(stop)), chunks_(access, index) {}
@@ -107,7 +107,7 @@ Result<ListSummary> list_path(Repository& repository, const ListOptions& options
     const repo::History history = TRY(repo::load_history(access, events));
     const repo::Snapshot* snapshot = TRY(history.snapshots.resolve(options.from.snapshot, access));
     const repo::Index index = TRY(repo::Index::load(access, events));
-    return engine::Listing(access, index, *snapshot, options, std::move(below), events,
+    return engine::ListRun(access, index, *snapshot, options, std::move(below), events,
                            std::move(stop))
         .run(each);
 }

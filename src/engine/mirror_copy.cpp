@@ -16,7 +16,7 @@ using util::tr;
 namespace {
 
 /// What one thread holds of a large object.
-constexpr std::uint64_t kPiece = 1 << 20;
+constexpr std::uint64_t kCopiedAtOnce = 1 << 20;
 
 unsigned threads_for(store::Store& from, store::Store& to, unsigned asked) {
     const unsigned served = std::max(from.nature().requests_at_once, to.nature().requests_at_once);
@@ -159,12 +159,12 @@ Result<bool> Copier::stream(const Wanted& wanted, const std::string& source, std
         return settle(wanted.name, store::Put::created, size);
     const std::unique_ptr<store::Staged> staged = TRY(at_target(to_.stage()));
     crypto::Hasher hasher;
-    util::Bytes piece(static_cast<std::size_t>(std::min(size, kPiece)));
+    util::Bytes piece(static_cast<std::size_t>(std::min(size, kCopiedAtOnce)));
     for (std::uint64_t at = 0; at < size;) {
         TRY(go_on());
-        const auto now = static_cast<std::size_t>(std::min(kPiece, size - at));
+        const auto now = static_cast<std::size_t>(std::min(kCopiedAtOnce, size - at));
         if (const std::uint64_t then = at + now; then < size)
-            from_.will_read(source, then, std::min(kPiece, size - then));
+            from_.will_read(source, then, std::min(kCopiedAtOnce, size - then));
         const std::span<std::byte> room = std::span(piece).first(now);
         TRY(from_.read(source, at, room));
         hasher.update(room);

@@ -62,8 +62,9 @@ void PackReading::settle(const repo::FrameBatch& batch) {
     const std::uint64_t needed =
         has_next ? std::min<std::uint64_t>(contents_->directory.frames[next_frame_].offset, at_)
                  : at_;
-    std::memmove(buffer_.data(), buffer_.data() + (needed - kept_from_),
-                 static_cast<std::size_t>(at_ - needed));
+    if (needed < at_) // else there may be no buffer yet: the first read failed
+        std::memmove(buffer_.data(), buffer_.data() + (needed - kept_from_),
+                     static_cast<std::size_t>(at_ - needed));
     kept_from_ = needed;
 }
 

@@ -20,10 +20,6 @@ using util::tr;
 
 namespace {
 
-Failure system_failure(std::string_view path) {
-    return Failure(util::system_error(errno, util::printable(path)));
-}
-
 mode_t type_bits(FileType type) {
     switch (type) {
     case FileType::symlink:
@@ -114,7 +110,7 @@ struct Special {
         const int folder = place.folder.get();
         const std::string temporary = context.target.temporary_name();
         if (make(folder, temporary, entry) != 0)
-            return system_failure(path);
+            return util::system_failure(path);
         struct Remove { // what did not get its name; after that nothing has this one
             int folder;
             const std::string& name;
@@ -124,7 +120,7 @@ struct Special {
             TRY(util::open_at(folder, temporary, O_PATH | O_NOFOLLOW, 0, util::printable(path)));
         struct stat info {};
         if (::fstat(fd.get(), &info) != 0)
-            return system_failure(path);
+            return util::system_failure(path);
         if ((info.st_mode & S_IFMT) != type_bits(entry.type) || info.st_nlink != 1)
             return fail(ErrorKind::denied, message(tr("{}: someone exchanged it while it was made"),
                                                    util::printable(path)));

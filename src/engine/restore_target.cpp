@@ -26,10 +26,6 @@ namespace {
 
 constexpr std::string_view kPrefix = ".saoluu-", kSuffix = ".part";
 
-Failure system_failure(std::string_view path) {
-    return Failure(util::system_error(errno, printable(path)));
-}
-
 /// openat2 below `root`; -1 and errno.
 int open_beneath(int root, const std::string& path, int flags) {
     open_how how{};
@@ -88,7 +84,7 @@ Result<RestoreTarget> RestoreTarget::open(const std::string& folder, Resolve res
     target.was_made_ = is_missing;
     struct stat info {};
     if (::fstat(target.root_.get(), &info) != 0)
-        return system_failure(folder);
+        return util::system_failure(folder);
     // With the lock, names that carry this folder's own number are ours alone, and those that a
     // killed run left are known for such. Without it (another restore works here, or the file
     // system knows no locks) they get a number that nobody else has.
@@ -110,7 +106,7 @@ Result<Fd> RestoreTarget::folder(std::string_view path) const {
     constexpr std::size_t kKernelPath = 4095;
     if (!root_.is_open()) {
         errno = ENOENT;
-        return system_failure(path);
+        return util::system_failure(path);
     }
     if (resolve_ == Resolve::by_kernel && path.size() <= kKernelPath) {
         const int number =
@@ -118,7 +114,7 @@ Result<Fd> RestoreTarget::folder(std::string_view path) const {
         if (number >= 0)
             return Fd(number);
         if (errno != ENOSYS && errno != EPERM) // EPERM: what some sandboxes say of unknown calls
-            return system_failure(path);
+            return util::system_failure(path);
     }
     return open_by_parts(root_.get(), path);
 }
@@ -140,7 +136,7 @@ Result<RestoreTarget::Folder> RestoreTarget::make_folder(std::string_view path) 
     if (::mkdirat(at.folder.get(), at.name.c_str(), 0700) == 0)
         return Folder::made;
     if (errno != EEXIST)
-        return system_failure(path);
+        return util::system_failure(path);
     return find_folder_at(at, path);
 }
 
@@ -159,7 +155,7 @@ Result<RestoreTarget::Folder> RestoreTarget::find_folder_at(const Place& at,
                                                             std::string_view path) const {
     struct stat info {};
     if (::fstatat(at.folder.get(), at.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? Result<Folder>(Folder::made) : system_failure(path);
+        return errno == ENOENT ? Result<Folder>(Folder::made) : util::system_failure(path);
     if (S_ISDIR(info.st_mode))
         return Folder::existed;
     return fail(ErrorKind::exists,
@@ -189,7 +185,7 @@ void RestoreTarget::remove_leftovers(std::string_view path) const {
 
 Result<void> RestoreTarget::sync() const {
     if (::syncfs(root_.get()) != 0)
-        return system_failure("");
+        return util::system_failure("");
     return {};
 }
 

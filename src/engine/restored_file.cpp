@@ -18,10 +18,6 @@ using util::tr;
 
 namespace {
 
-Failure system_failure(std::string_view path) {
-    return Failure(util::system_error(errno, printable(path)));
-}
-
 Failure too_large(std::string_view path) {
     return fail(
         ErrorKind::failure,
@@ -63,7 +59,7 @@ Result<void> give_name(int folder, const std::string& temporary, const std::stri
         return fail(
             ErrorKind::exists,
             message(tr("{}: exists already and differs; it was left as it is"), printable(path)));
-    return system_failure(path);
+    return util::system_failure(path);
 }
 
 Result<void> write_at(int fd, std::uint64_t offset, util::BytesView bytes, std::string_view path) {
@@ -74,7 +70,7 @@ Result<void> write_at(int fd, std::uint64_t offset, util::BytesView bytes, std::
         if (put < 0 && errno == EFBIG) // of this file, where no_space would end the run
             return too_large(path);
         if (put < 0)
-            return system_failure(path);
+            return util::system_failure(path);
         bytes = bytes.subspan(static_cast<std::size_t>(put));
         offset += static_cast<std::uint64_t>(put);
     }
@@ -88,7 +84,7 @@ Result<Fd> RestoredFile::create(int folder) {
     temporary_ = std::move(temporary);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0)
-        return system_failure(path_);
+        return util::system_failure(path_);
     identity_ = FileIdentity::of(info);
     return fd;
 }
@@ -98,7 +94,7 @@ Result<Fd> RestoredFile::reopen(int folder) const {
         util::open_at(folder, temporary_, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, printable(path_)));
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0)
-        return system_failure(path_);
+        return util::system_failure(path_);
     if (FileIdentity::of(info) != identity_)
         return fail(ErrorKind::denied,
                     message(tr("{}: someone exchanged it while it was written"), printable(path_)));
@@ -114,7 +110,7 @@ Result<RestoredFile::Published> RestoredFile::publish(int folder, Fd fd, const f
     // A hole at the end has no write that would make the file long enough.
     if (::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0) {
         if (errno != EFBIG && errno != EINVAL)
-            return system_failure(path_);
+            return util::system_failure(path_);
         return too_large(path_);
     }
     const MetadataOutcome metadata = set_metadata(fd.get(), Held::open, entry);

@@ -27,7 +27,7 @@ constexpr std::size_t kMostName = 255; // as Linux file systems have it, so that
 /// How often it is looked whether the run is to stop, while nothing comes.
 constexpr std::chrono::milliseconds kLook(200);
 /// How long a command that is asked to end is waited for before it is killed.
-constexpr std::chrono::milliseconds kPatience(2000);
+constexpr std::chrono::milliseconds kPatienceAtEnd(2000);
 
 Failure interrupted() {
     return fail(ErrorKind::interrupted, tr("interrupted"));
@@ -66,7 +66,7 @@ StreamInput::~StreamInput() {
     if (!process_ || process_->ended())
         return;
     process_->ask_to_end();
-    process_->wait(kPatience);
+    process_->wait(kPatienceAtEnd);
 }
 
 Result<void> StreamInput::start() {

@@ -10,9 +10,9 @@
 
 namespace saoluu::service {
 namespace {
+using nlohmann::json;
 using util::message;
 using util::tr;
-using Json = nlohmann::json;
 
 // The program's exit codes, as its help has them.
 constexpr int kDone = 0;
@@ -20,18 +20,18 @@ constexpr int kIncomplete = 3;
 constexpr int kDamage = 13;
 
 template <class T>
-T value_of(const Json& object, const char* key, T otherwise = {}) {
+T value_of(const json& object, const char* key, T otherwise = {}) {
     const auto found = object.find(key);
     if (found == object.end())
         return otherwise;
     try {
         return found->get<T>();
-    } catch (const Json::exception&) { // null, or of another kind: not known
+    } catch (const json::exception&) { // null, or of another kind: not known
         return otherwise;
     }
 }
 
-std::optional<UnixTime> time_of(const Json& object, const char* key) {
+std::optional<UnixTime> time_of(const json& object, const char* key) {
     return util::parse_utc_time(value_of<std::string>(object, key));
 }
 
@@ -51,29 +51,29 @@ FailedStep step_named(const std::string& name) {
                                : FailedStep::none;
 }
 
-void take_error(const Json& line, WorkResult& result) {
+void take_error(const json& line, WorkResult& result) {
     result.error = kind_named(value_of<std::string>(line, "kind"));
     result.message = value_of<std::string>(line, "message");
 }
 
-void take_space(const Json& line, WorkResult& result) {
-    for (const Json& one : value_of<Json>(line, "space", Json::array()))
+void take_space(const json& line, WorkResult& result) {
+    for (const json& one : value_of<json>(line, "space", json::array()))
         if (const auto total = value_of<std::uint64_t>(one, "total_bytes"); total > 0)
             result.space[value_of<std::string>(one, "store")] = {
                 .free_bytes = value_of<std::uint64_t>(one, "free_bytes"), .total_bytes = total};
 }
 
-void take_backup(const Json& line, WorkResult& result) {
+void take_backup(const json& line, WorkResult& result) {
     result.snapshot = value_of<std::string>(line, "snapshot");
     result.files = value_of<std::uint64_t>(line, "files");
     result.bytes = value_of<std::uint64_t>(line, "bytes");
     result.stored_bytes = value_of<std::uint64_t>(line, "stored_bytes");
     result.unreadable = value_of<std::uint64_t>(line, "unreadable");
-    for (const Json& late : value_of<Json>(line, "late", Json::array()))
+    for (const json& late : value_of<json>(line, "late", json::array()))
         result.late_stores.push_back(
             value_of<std::string>(late, "store", value_of<std::string>(late, "location")));
     double worst = 2;
-    for (const Json& one : value_of<Json>(line, "suspect", Json::array())) {
+    for (const json& one : value_of<json>(line, "suspect", json::array())) {
         result.suspect = true;
         const auto before = value_of<std::uint64_t>(one, "before");
         const auto now = value_of<std::uint64_t>(one, "now");
@@ -87,24 +87,24 @@ void take_backup(const Json& line, WorkResult& result) {
     }
 }
 
-void take_check(const Json& line, WorkResult& result) {
+void take_check(const json& line, WorkResult& result) {
     result.damaged = !value_of<bool>(line, "sound", true);
     result.damaged_packs = value_of<std::uint64_t>(line, "bad_packs");
-    if (const Json rotation = value_of<Json>(line, "rotation"); rotation.is_object())
+    if (const json rotation = value_of<json>(line, "rotation"); rotation.is_object())
         result.seen_percent = value_of<double>(rotation, "seen_percent");
-    if (const Json last = value_of<Json>(line, "last_full_check"); last.is_object()) {
+    if (const json last = value_of<json>(line, "last_full_check"); last.is_object()) {
         result.last_full_check = time_of(last, "at");
         result.last_full_check_by = value_of<std::string>(last, "by");
     }
 }
 
-void take_key(const Json& line, WorkResult& result) {
+void take_key(const json& line, WorkResult& result) {
     const std::optional<UnixTime> expires = time_of(line, "expires");
     if (expires && (!result.key_expires || *expires < *result.key_expires))
         result.key_expires = expires;
 }
 
-void take_snapshot(const Json& line, WorkResult& result) {
+void take_snapshot(const json& line, WorkResult& result) {
     const std::optional<UnixTime> started = time_of(line, "started");
     if (!started)
         return;
@@ -114,7 +114,7 @@ void take_snapshot(const Json& line, WorkResult& result) {
     newest = std::max(newest, *started);
 }
 
-void take_line(const Json& line, Order::Kind kind, WorkResult& result) {
+void take_line(const json& line, Order::Kind kind, WorkResult& result) {
     const auto type = value_of<std::string>(line, "type");
     if (type == "error")
         return take_error(line, result);
@@ -154,7 +154,7 @@ WorkResult result_of(const Order& order, const std::vector<std::string>& lines, 
                      int signal, bool stopped) {
     WorkResult result;
     for (const std::string& text : lines) {
-        const Json line = Json::parse(text, nullptr, false);
+        const json line = json::parse(text, nullptr, false);
         if (line.is_object())
             take_line(line, order.kind, result);
     }

@@ -18,7 +18,7 @@
 
 namespace saoluu {
 namespace {
-using Json = nlohmann::json;
+using nlohmann::json;
 using service::Moment;
 using util::tr;
 
@@ -57,10 +57,10 @@ Result<ServiceStatus> service_status(const Config& config, const std::string& st
 }
 
 Result<void> ask_daemon_to_run(const std::string& job, const std::string& state_folder) {
-    const Json question = {{"ask", "run"}, {"job", job}};
+    const json question = {{"ask", "run"}, {"job", job}};
     const std::string text =
         TRY(service::ask_control(service::control_path(state_folder), question.dump()));
-    const Json answer = Json::parse(text, nullptr, false);
+    const json answer = json::parse(text, nullptr, false);
     try {
         if (answer.at("ok").get<bool>())
             return {};
@@ -69,7 +69,7 @@ Result<void> ask_daemon_to_run(const std::string& job, const std::string& state_
                     : kind == name_of(ErrorKind::usage) ? ErrorKind::usage
                                                         : ErrorKind::failure,
                     answer.at("message").get<std::string>());
-    } catch (const Json::exception&) {
+    } catch (const json::exception&) {
         return fail(ErrorKind::io, tr("the daemon gave an answer that makes no sense: is it of "
                                       "another version?"));
     }

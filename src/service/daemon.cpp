@@ -23,7 +23,7 @@
 namespace saoluu {
 namespace {
 using namespace service;
-using Json = nlohmann::json;
+using nlohmann::json;
 using std::chrono::seconds;
 using Level = Telling::Level;
 using util::message;
@@ -147,7 +147,7 @@ private:
     }
 
     std::string answer(const std::string& line) {
-        const Json question = Json::parse(line, nullptr, false);
+        const json question = json::parse(line, nullptr, false);
         try {
             const auto ask = question.at("ask").get<std::string>();
             if (ask == "alive")
@@ -160,14 +160,14 @@ private:
                 return refusal(taken.error().kind(), taken.error().message());
             supervisor_.tick(now());
             return R"({"ok":true})";
-        } catch (const Json::exception&) {
+        } catch (const json::exception&) {
             return refusal(ErrorKind::usage, tr("the daemon does not know this question"));
         }
     }
 
     static std::string refusal(ErrorKind kind, const std::string& why) {
-        const Json answer = {{"ok", false}, {"kind", name_of(kind)}, {"message", why}};
-        return answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+        const json answer = {{"ok", false}, {"kind", name_of(kind)}, {"message", why}};
+        return answer.dump(-1, ' ', false, json::error_handler_t::replace);
     }
 
     static std::string status_line(const ServiceStatus& status) {

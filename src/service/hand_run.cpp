@@ -14,7 +14,7 @@ namespace {
 using service::State;
 using service::Task;
 
-UnixTime now() {
+UnixTime wall_now() {
     return util::system_clock().now();
 }
 
@@ -41,7 +41,7 @@ struct RecordedRun::Impl {
 
     /// Opened for each of the two changes: a daemon may be started meanwhile, and writes too.
     void write() {
-        Result<State> state = State::open(folder, now());
+        Result<State> state = State::open(folder, wall_now());
         if (!state) {
             error = std::move(state).error();
             return;
@@ -65,8 +65,8 @@ RecordedRun::RecordedRun(const std::string& job, const std::string& state_folder
     impl_->folder = state_folder;
     impl_->run = {.id = service::new_run_id(),
                   .task = Task::key_of(Task::Kind::job, job),
-                  .due = now(),
-                  .started = now(),
+                  .due = wall_now(),
+                  .started = wall_now(),
                   .ended = {},
                   .snapshot = {},
                   .error = {}};
@@ -79,7 +79,7 @@ RecordedRun::~RecordedRun() = default;
 
 void RecordedRun::end(const RunFacts& facts) {
     service::Run& run = impl_->run;
-    run.ended = now();
+    run.ended = wall_now();
     run.took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() -
                                                                 impl_->began);
     run.outcome = facts.outcome;

@@ -23,7 +23,7 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::int64_t kKeptRuns = 10'000;
 
 // Runs are in the order of their numbers: a clock that was wrong tells nothing of it.
-constexpr const char* kTables = R"(
+constexpr const char* kStateTables = R"(
 CREATE TABLE IF NOT EXISTS task (
     key TEXT PRIMARY KEY, handled_last INTEGER NOT NULL, handled_highest INTEGER NOT NULL,
     known_since INTEGER NOT NULL, last_success INTEGER, facts TEXT NOT NULL);
@@ -85,7 +85,7 @@ Result<Database> opened(const std::string& path) {
     if (TRY(version.step()) && version.number(0) > kVersion)
         return fail(ErrorKind::unsupported,
                     message(tr("{}: a later version of saoluu made it"), printable(path)));
-    TRY(database.execute(kTables));
+    TRY(database.execute(kStateTables));
     Database::Statement old =
         TRY(database.prepare("DELETE FROM run WHERE ended IS NOT NULL AND id NOT IN "
                              "(SELECT id FROM run ORDER BY number DESC LIMIT ?)"));
@@ -143,7 +143,7 @@ Result<State> State::read(const std::string& folder) {
 
 Result<State> State::empty() {
     State state(TRY(Database::open("state", Database::Mode::in_memory)));
-    TRY(state.database_.execute(kTables));
+    TRY(state.database_.execute(kStateTables));
     return state;
 }
 

@@ -5,22 +5,22 @@
 
 namespace saoluu::service {
 namespace {
-using Json = nlohmann::json;
+using nlohmann::json;
 
 template <class T>
-void put(Json& object, const char* key, const std::optional<T>& value) {
+void put(json& object, const char* key, const std::optional<T>& value) {
     if (value)
         object[key] = *value;
 }
 
 template <class T>
-void take(const Json& object, const char* key, T& value) {
+void take(const json& object, const char* key, T& value) {
     if (const auto found = object.find(key); found != object.end())
         value = found->get<std::decay_t<T>>();
 }
 
 template <class T>
-void take(const Json& object, const char* key, std::optional<T>& value) {
+void take(const json& object, const char* key, std::optional<T>& value) {
     if (const auto found = object.find(key); found != object.end())
         value = found->get<T>();
 }
@@ -28,7 +28,7 @@ void take(const Json& object, const char* key, std::optional<T>& value) {
 } // namespace
 
 std::string encode(const StoreFacts& facts) {
-    Json object = {{"damaged_packs", facts.damaged_packs}, {"damaged", facts.damaged}};
+    json object = {{"damaged_packs", facts.damaged_packs}, {"damaged", facts.damaged}};
     put(object, "last_check", facts.last_check);
     put(object, "seen_percent", facts.seen_percent);
     put(object, "last_full_check", facts.last_full_check);
@@ -39,12 +39,12 @@ std::string encode(const StoreFacts& facts) {
         object["free_bytes"] = facts.space->free_bytes;
         object["total_bytes"] = facts.space->total_bytes;
     }
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 StoreFacts decode_store_facts(const std::string& text) {
     try {
-        const Json object = Json::parse(text);
+        const json object = json::parse(text);
         StoreFacts facts;
         take(object, "last_check", facts.last_check);
         take(object, "seen_percent", facts.seen_percent);
@@ -57,7 +57,7 @@ StoreFacts decode_store_facts(const std::string& text) {
             facts.space = Space{.free_bytes = object["free_bytes"].get<std::uint64_t>(),
                                 .total_bytes = object["total_bytes"].get<std::uint64_t>()};
         return facts;
-    } catch (const Json::exception&) {
+    } catch (const json::exception&) {
         return {};
     }
 }

@@ -16,8 +16,6 @@
 namespace saoluu::store {
 namespace {
 
-constexpr std::string_view kTmpFolder = "tmp";
-
 /// Two files of throw-away names, which go with it.
 class Trial {
 public:

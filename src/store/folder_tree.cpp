@@ -21,10 +21,6 @@ using util::Fd;
 using util::message;
 using util::tr;
 
-Failure system_failure(std::string_view what, int code = errno) {
-    return Failure(util::system_error(code, util::printable(what)));
-}
-
 /// "a/b" and "c" of "a/b/c"; "" and "c" of "c".
 std::pair<std::string_view, std::string> split(std::string_view name) {
     const std::size_t slash = name.rfind('/');
@@ -70,7 +66,7 @@ Result<FolderTree> FolderTree::open(const std::string& path, std::optional<Namin
         return Failure(std::move(root).error());
     struct stat info {};
     if (::fstat(root->get(), &info) != 0)
-        return system_failure(path);
+        return util::system_failure(path);
     Modes modes{.file = 0600, .folder = 0700};
     if ((info.st_mode & S_IRGRP) != 0)
         modes = {.file = 0640, .folder = 0750 | (info.st_mode & S_ISGID)};
@@ -93,7 +89,7 @@ Result<Fd> FolderTree::open_folder(std::string_view folder, int flags) const {
 Result<Fd> FolderTree::open_folder_of(std::string_view name) const {
     Result<Fd> folder = open_folder(split(name).first, O_PATH);
     if (!folder && is_missing(folder.error()))
-        return system_failure(path_of(name), ENOENT);
+        return util::system_failure(path_of(name), ENOENT);
     return folder;
 }
 
@@ -104,9 +100,9 @@ Result<Fd> FolderTree::open_file(std::string_view name) const {
                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, path_of(name)));
     struct stat info {};
     if (::fstat(file.get(), &info) != 0)
-        return system_failure(path_of(name));
+        return util::system_failure(path_of(name));
     if (!S_ISREG(info.st_mode)) // a folder is a part of names, not an object
-        return system_failure(path_of(name), ENOENT);
+        return util::system_failure(path_of(name), ENOENT);
     return file;
 }
 
@@ -144,9 +140,9 @@ Result<ObjectInfo> FolderTree::stat(std::string_view name) const {
     const Fd folder = TRY(open_folder_of(name));
     struct stat info {};
     if (::fstatat(folder.get(), split(name).second.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return system_failure(path_of(name));
+        return util::system_failure(path_of(name));
     if (!S_ISREG(info.st_mode))
-        return system_failure(path_of(name), ENOENT);
+        return util::system_failure(path_of(name), ENOENT);
     return ObjectInfo{.name = std::string(name), .size = static_cast<std::uint64_t>(info.st_size)};
 }
 
@@ -155,14 +151,14 @@ Result<void> FolderTree::remove(std::string_view name) const {
     if (!folder)
         return is_missing(folder.error()) ? check_root() : Failure(folder.error());
     if (::unlinkat(folder->get(), split(name).second.c_str(), 0) != 0 && errno != ENOENT)
-        return system_failure(path_of(name));
+        return util::system_failure(path_of(name));
     return {};
 }
 
 Result<void> FolderTree::check_root() const {
     struct stat info {};
     if (::fstat(root_.get(), &info) != 0)
-        return system_failure(path_);
+        return util::system_failure(path_);
     if (info.st_nlink == 0)
         return fail(ErrorKind::no_repository,
                     message(tr("{}: the folder was removed"), util::printable(path_)));
@@ -173,7 +169,7 @@ Result<void> FolderTree::sync_folder(std::string_view folder) const {
     const Fd open = TRY(open_folder(folder, O_RDONLY));
     // Some network file systems can't sync a folder at all and say so; they have nothing better.
     if (::fsync(open.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP)
-        return system_failure(path_of(folder));
+        return util::system_failure(path_of(folder));
     return {};
 }
 
@@ -183,9 +179,9 @@ Result<void> FolderTree::make_one_folder(std::string_view folder) const {
     if (::mkdirat(parent.get(), last.c_str(), modes_.folder) == 0) {
         // As of files the umask is not asked.
         if (modes_.folder != 0700 && ::fchmodat(parent.get(), last.c_str(), modes_.folder, 0) != 0)
-            return system_failure(path_of(folder));
+            return util::system_failure(path_of(folder));
     } else if (errno != EEXIST) {
-        return system_failure(path_of(folder));
+        return util::system_failure(path_of(folder));
     }
     // Another process may have made it and not have synced it yet.
     return sync_folder(above);
@@ -237,7 +233,7 @@ Result<std::optional<Put>> FolderTree::give_name_by_rename(const Step& step) con
         return Put::exists;
     }
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
-        return system_failure(path_of(step.name));
+        return util::system_failure(path_of(step.name));
     return std::optional<Put>();
 }
 
@@ -248,7 +244,7 @@ Result<std::optional<Put>> FolderTree::give_name_by_link(const Step& step) const
     if (code == EPERM || code == EOPNOTSUPP || code == ENOSYS || code == EMLINK || code == EINVAL)
         return std::optional<Put>();
     if (code != 0 && code != EEXIST)
-        return system_failure(path_of(step.name), code);
+        return util::system_failure(path_of(step.name), code);
     // A server that is asked twice, since its first answer was lost, says EEXIST of its own doing.
     // Not the number of links tells: a NAS may link all files for a snapshot of its own.
     const bool is_ours = is_done || is_same_file(inode_of(step.from_folder, step.from),
@@ -260,21 +256,21 @@ Result<std::optional<Put>> FolderTree::give_name_by_link(const Step& step) const
 Result<Put> FolderTree::give_name_by_looking(const Step& step) const {
     const std::optional<struct stat> ours = inode_of(step.from_folder, step.from);
     if (!ours)
-        return system_failure(path_of(step.name), ENOENT);
+        return util::system_failure(path_of(step.name), ENOENT);
     struct stat there {};
     if (::fstatat(step.to_folder, step.to.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
         (void)::unlinkat(step.from_folder, step.from.c_str(), 0);
         return Put::exists;
     }
     if (errno != ENOENT)
-        return system_failure(path_of(step.name));
+        return util::system_failure(path_of(step.name));
     if (::renameat(step.from_folder, step.from.c_str(), step.to_folder, step.to.c_str()) == 0)
         return Put::created;
     const int code = errno;
     // As of links: the second time the file is not there any more under its first name.
     if (code == ENOENT && is_same_file(ours, inode_of(step.to_folder, step.to)))
         return Put::created;
-    return system_failure(path_of(step.name), code);
+    return util::system_failure(path_of(step.name), code);
 }
 
 } // namespace saoluu::store

@@ -31,6 +31,9 @@ enum class Naming {
             ///< of two that do it at once both may succeed
 };
 
+/// In the store's folder, of files on their way to their names.
+inline constexpr std::string_view kTmpFolder = "tmp";
+
 /// The files of a local store, seen from its folder, which it holds open: whatever is done to the
 /// path meanwhile (another disk mounted over it), it stays in the same folder. Follows no symbolic
 /// link inside and never leaves it: on a NAS others can write there too.

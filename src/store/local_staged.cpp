@@ -15,9 +15,8 @@
 namespace saoluu::store {
 namespace {
 
-constexpr std::string_view kTmpFolder = "tmp";
 /// Small pieces are gathered to this, so that a pack is written by a hundred calls, not thousands.
-constexpr std::size_t kBufferSize = 256 * 1024;
+constexpr std::size_t kStagedTogether = 256 * 1024;
 /// After each so many bytes the disk is told to begin, so that it writes while the next bytes are
 /// made, and the sync at the end finds little to do.
 constexpr std::uint64_t kWriteOutStep = std::uint64_t{4} << 20;
@@ -48,15 +47,15 @@ Result<std::int64_t> LocalStaged::made_at() const {
 Result<void> LocalStaged::append(util::BytesView bytes) {
     if (!file_.is_open())
         return fail(ErrorKind::failure, util::tr("an object that could not be written goes on"));
-    if (buffer_.size() + bytes.size() < kBufferSize) {
+    if (buffer_.size() + bytes.size() < kStagedTogether) {
         if (buffer_.capacity() == 0 && written_ != 0)
-            buffer_.reserve(kBufferSize);
+            buffer_.reserve(kStagedTogether);
         util::append(buffer_, bytes);
         return {};
     }
     TRY(write(buffer_));
     buffer_.clear();
-    if (bytes.size() < kBufferSize) {
+    if (bytes.size() < kStagedTogether) {
         util::append(buffer_, bytes);
         return {};
     }

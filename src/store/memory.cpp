@@ -19,7 +19,7 @@ using util::tr;
 using Object = std::shared_ptr<const util::Bytes>;
 using Objects = std::map<std::string, Object, std::less<>>;
 
-constexpr std::string_view kTmp = "tmp/";
+constexpr std::string_view kTmpNames = "tmp/";
 /// Objects that a listing takes at a time, so that it calls out without the lock.
 constexpr std::size_t kListStep = 256;
 
@@ -56,7 +56,7 @@ public:
         for (;;) {
             const std::vector<ObjectInfo> step = next_objects(prefix, from, includes_from);
             for (const ObjectInfo& object : step)
-                if (!object.name.starts_with(kTmp) && !each(object))
+                if (!object.name.starts_with(kTmpNames) && !each(object))
                     return {};
             if (step.size() < kListStep)
                 return {};

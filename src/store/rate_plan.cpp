@@ -7,7 +7,7 @@
 namespace saoluu::store {
 namespace {
 
-constexpr std::int64_t kDay = 24L * 3600;
+constexpr std::int64_t kSecondsOfDay = 24L * 3600;
 
 std::int64_t local_clock(std::int64_t moment) {
     const auto time = static_cast<std::time_t>(moment);
@@ -18,8 +18,8 @@ std::int64_t local_clock(std::int64_t moment) {
 } // namespace
 
 bool is_within(const LimitWindow& window, std::int64_t wall) {
-    const std::int64_t second = (wall % kDay + kDay) % kDay;
-    const std::int64_t day = (wall - second) / kDay;
+    const std::int64_t second = (wall % kSecondsOfDay + kSecondsOfDay) % kSecondsOfDay;
+    const std::int64_t day = (wall - second) / kSecondsOfDay;
     const auto is_on = [&window](std::int64_t number) { // 1970 began on a Thursday
         return (window.days >> ((number % 7 + 7 + 3) % 7) & 1) != 0;
     };

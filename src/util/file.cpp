@@ -25,10 +25,6 @@ namespace {
 constexpr std::size_t kReadStep = 4096;
 constexpr std::string_view kTemporary = ".tmp";
 
-Failure system_failure(std::string_view what) {
-    return Failure(system_error(errno, printable(what)));
-}
-
 /// A name beside `path` that no other process uses.
 std::string temporary_beside(const std::string& path) {
     std::random_device random;

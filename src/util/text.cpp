@@ -166,4 +166,8 @@ Error system_error(int code, std::string_view what) {
     return {kind, std::move(text), code};
 }
 
+Failure system_failure(std::string_view path, int code) {
+    return Failure(system_error(code, printable(path)));
+}
+
 } // namespace saoluu::util

@@ -5,6 +5,7 @@
 
 #include "saoluu/result.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,5 +54,7 @@ std::optional<std::int64_t> parse_utc_time(const std::string& text);
 
 /// "what: no such file or directory", with the kind that fits the errno.
 Error system_error(int code, std::string_view what);
+/// The same, with the path as printable() shows it.
+Failure system_failure(std::string_view path, int code = errno);
 
 } // namespace saoluu::util

@@ -138,6 +138,7 @@ bool is(const Result<T>& result, ErrorKind kind) {
 
 inline void put(Store& store, std::string_view name, util::BytesView bytes) {
     const Result<Put> done = store.put(name, bytes);
+    INFO("put: ", done ? std::string("done") : done.error().message());
     REQUIRE(done);
     REQUIRE(*done == Put::created);
 }

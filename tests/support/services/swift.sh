@@ -10,6 +10,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 service "$@"
 
+rings=()
 declare -A port=([account]=$(free_port) [container]=$(free_port) [object]=$(free_port))
 http=$(free_port) memcached=$(free_port)
 mkdir -p "$DIR/data/d1" "$DIR/cache"
@@ -22,6 +23,7 @@ for server in account container object; do
         swift-ring-builder "$server.builder" add "r1z1-$HOST:${port[$server]}/d1" 1
         swift-ring-builder "$server.builder" rebalance 1
     ) >"$DIR/log/ring-$server" 2>&1 &
+    rings+=($!)
     cat >"$DIR/$server.conf" <<CONF
 [DEFAULT]
 bind_ip = $HOST
@@ -40,7 +42,9 @@ pipeline = $server-server
 use = egg:swift#$server
 CONF
 done
-wait
+for ring in "${rings[@]}"; do
+    wait "$ring" || die "a ring could not be made"
+done
 cat >"$DIR/proxy.conf" <<CONF
 [DEFAULT]
 bind_ip = $HOST
@@ -90,6 +94,20 @@ done
 access=test:tester secret=test/secret+key0123456789
 until_ok 120 curl -fsS --noproxy '*' "http://$HOST:$http/healthcheck"
 until_ok 60 make_bucket "http://$HOST:$http" test "$access" "$secret"
+
+# Each server starts in its own time: the proxy answers, and containers are made, before there is
+# anything that takes an object.
+put_object() {
+    local token
+    token=$(curl -fsS --noproxy '*' -D - -o /dev/null -H "X-Auth-User: $access" \
+        -H "X-Auth-Key: ${secret#test/}" "http://$HOST:$http/auth/v1.0" |
+        sed -n 's/^X-Auth-Token: *\([^\r]*\).*/\1/p')
+    for name in ready ready/object; do
+        curl -fsS --noproxy '*' -o /dev/null -X PUT -H "X-Auth-Token: $token" --data-binary x \
+            "http://$HOST:$http/v1/AUTH_test/$name"
+    done
+}
+until_ok 60 put_object
 ready "SAOLUU_TEST_S3_KIND=swift" "SAOLUU_TEST_S3_ENDPOINT=http://$HOST:$http" \
     "SAOLUU_TEST_S3_VHOST=http://s3.localhost:$http" \
     "SAOLUU_TEST_S3_ACCESS_KEY=$access" "SAOLUU_TEST_S3_SECRET_KEY=$secret" \

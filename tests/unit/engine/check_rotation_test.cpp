@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose turn it is in a rotating check, over years with a clock of the test's own.
 #include "engine/check_rotation.hpp"
+#include "thorough.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -18,6 +19,10 @@ using std::chrono::hours;
 namespace {
 
 constexpr Time kDay = 24 * 3600, kBegin = 1'700'000'000;
+
+// Each day looks at all packs that there are by then: that is the square of the days.
+const std::uint64_t kSeeds = test::is_thorough() ? 10 : 2;
+const int kDays = test::is_thorough() ? 3 * 365 : 400;
 
 /// A store that grows and shrinks, and a computer that checks it.
 struct World {
@@ -98,12 +103,12 @@ TEST_CASE("a first turn reads a day's share, and daily turns see everything with
 }
 
 TEST_CASE("over years of daily turns nothing gets older than the cycle, and no day is hard") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
         CAPTURE(seed);
         World world(seed);
         const std::chrono::seconds cycle = hours(24 * 30);
         world.put(world.below(200) + 1);
-        for (int day = 0; day < 3 * 365; ++day) {
+        for (int day = 0; day < kDays; ++day) {
             world.put(world.below(12));
             if (world.below(40) == 0)
                 world.put(150); // a new disk full of documents
@@ -123,14 +128,14 @@ TEST_CASE("over years of daily turns nothing gets older than the cycle, and no d
 }
 
 TEST_CASE("missed days are made good as soon as turns come daily, a quarter a day at most") {
-    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
         CAPTURE(seed);
         World world(seed);
         const std::chrono::seconds cycle = hours(24 * 30);
         world.put(400);
         int daily = 0;
         std::uint64_t pause_before = 0;
-        for (int day = 0; day < 3 * 365; ++day) {
+        for (int day = 0; day < kDays; ++day) {
             world.put(world.below(6));
             const std::uint64_t pause = world.below(12) == 0 ? 1 + world.below(60) : 0;
             daily = pause > 0 ? 0 : daily + 1;
