@@ -12,7 +12,7 @@ import unittest
 from program import ADMIN, CHEAP, HOLDER, PROGRAM, ProgramTest, Terminal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from told import MailServer  # noqa: E402
+from told import PASSWORD, USER, MailServer  # noqa: E402
 
 # Somebody's whole way through it: what is asked, and what he types.
 ANSWERS = [("Folder: ", "{source}"), ("Folder: ", ""), ("Place: ", "{repo}"), ("Times [", ""),
@@ -38,8 +38,8 @@ class SetupTest(ProgramTest):
                 words += ["--" + name.replace("_", "-"), value]
         return [*words, *more]
 
-    def set_up(self, *more, code=0, **other):
-        return self.expect(code, *self.words("--yes", *more, **other))
+    def set_up(self, *more, code=0, env=None, **other):
+        return self.expect(code, *self.words("--yes", *more, **other), env=env)
 
     def snapshots(self):
         lines = self.expect(0, "snapshots", "--json", "--repo", self.repo, "--passphrase-file",
@@ -55,7 +55,7 @@ class ByOptions(SetupTest):
         done = self.set_up("--unit", "Văn phòng")
         self.assertIn("All is set up.", done.out)
         self.assertIn("saoluu restore --repo nas", done.out)
-        self.assertEqual(self.key.stat().st_mode & 0o077 & ~0o040, 0)
+        self.assertEqual(self.key.stat().st_mode & 0o777, 0o600)
         self.assertEqual(self.config.stat().st_mode & 0o777, 0o640)
         self.expect(0, "config", "check", "--config", self.config)
         [snapshot] = self.snapshots()
@@ -139,6 +139,24 @@ class ByOptions(SetupTest):
                            self.passphrase).out
         self.assertIn("Trần Thị Bình", keys)
         self.assertEqual(len(self.snapshots()), 1)
+
+    def test_the_first_backup_is_by_the_computers_key_whatever_the_environment_names(self):
+        self.set_up(passphrase_file=None, env={"SAOLUU_PASSPHRASE_FILE": self.passphrase})
+        keys = self.expect(0, "key", "list", "--json", "--repo", self.repo, "--passphrase-file",
+                           self.passphrase).lines()
+        [own] = [key["actor"] for key in keys if key.get("role") == "backup"]
+        self.assertEqual([snapshot["actor"] for snapshot in self.snapshots()], [own])
+
+    def test_a_key_that_reads_is_no_computers_key(self):
+        self.set_up("--no-backup")
+        reader = self.folder / "reader.key"
+        self.expect(0, "key", "issue", "--repo", self.repo, "--passphrase-file", self.passphrase,
+                    "--role", "restore", "--holder", "Trần Thị Bình", "--new-key-file", reader)
+        self.config.unlink()
+        done = self.run_program(*self.words("--yes", "--backup-key", reader))
+        self.assertNotEqual(done.code, 0)
+        self.assertRegex(done.err, "reader.key.* can read all backups")
+        self.assertFalse(self.config.exists())
 
     def test_who_shall_be_told_gets_a_test_message(self):
         server = MailServer(auth=False)
@@ -236,6 +254,24 @@ class Asked(SetupTest):
         self.type_passphrase(terminal)
         self.assertEqual(terminal.wait(), 0, terminal.seen)
         self.assertIn('schedule = ["*-*-* 12:15"]', self.config.read_text(encoding="utf-8"))
+
+    def test_a_password_that_another_setup_left_is_named_before_anything_is_made(self):
+        server = MailServer()
+        self.addCleanup(server.close)
+        old = self.write("etc/mail.password", "mat khau cu\n")
+        old.chmod(0o600)
+        before = self.there()
+        terminal = self.start("--source", self.source, "--store", self.repo, "--schedule", "daily")
+        for question, answer in [
+                ("Server (", f"smtp://127.0.0.1:{server.port}"), ("From (", "a@example.vn"),
+                ("To (", "b@example.vn"), ("User at", USER), ("Password", PASSWORD),
+                ("Name: ", HOLDER), ("Office", "")]:
+            terminal.expect(question)
+            terminal.type(answer + "\n", wait_hidden=answer == PASSWORD)
+        self.assertNotIn(terminal.wait(), (0, 130), terminal.seen)
+        self.assertRegex(terminal.seen, r"mail\.password is there already[^.]*move it away")
+        self.assertNotIn(PASSWORD, terminal.seen)
+        self.assertEqual(self.there(), before)
 
     def test_ctrl_c_at_any_question_leaves_nothing(self):
         before = self.there()

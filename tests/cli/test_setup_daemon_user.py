@@ -27,7 +27,7 @@ class DaemonUser(ProgramTest):
             (self.folder / name).mkdir(mode=0o700)
             os.chown(self.folder / name, USER, USER)
         lists = {}
-        for name, line in [("passwd", f"saoluu:x:{USER}:{USER}::/nonexistent:/bin/false\n"),
+        for name, line in [("passwd", f"saoluu:x:{USER}:{USER}::{self.folder}/state:/bin/false\n"),
                            ("group", f"saoluu:x:{USER}:\n")]:
             with open(f"/etc/{name}", encoding="utf-8") as file:
                 others = [one for one in file if not one.startswith("saoluu:")]
@@ -38,6 +38,9 @@ class DaemonUser(ProgramTest):
         for above, name in [("/var/lib", "state"), ("/var/cache", "cache")]:
             mounts += [f"mount -t tmpfs tmpfs {above}", f"mkdir {above}/saoluu",
                        f"mount --bind '{self.folder / name}' {above}/saoluu"]
+        # A machine with systemd, and room in /srv.
+        mounts += ["mount -t tmpfs tmpfs /run", "mkdir -p /run/systemd/system",
+                   "mount -t tmpfs tmpfs /srv"]
         self.inside = ["unshare", "--mount", "sh", "-ec", "; ".join(mounts) + '; exec "$@"', "sh"]
 
     def environment(self, extra):
@@ -60,10 +63,10 @@ class DaemonUser(ProgramTest):
         self.assertEqual(result.code, code, result)
         return result
 
-    def set_up(self):
-        return self.run_inside(0, "setup", "--yes", *CHEAP, "--config", self.config, "--source",
-                               self.folder / "secret", "--store", self.repo, "--holder", HOLDER,
-                               "--passphrase-file", self.passphrase)
+    def set_up(self, *more, code=0, store=None):
+        return self.run_inside(code, "setup", "--yes", *CHEAP, "--config", self.config, "--source",
+                               self.folder / "secret", "--store", store or self.repo, "--holder",
+                               HOLDER, "--passphrase-file", self.passphrase, *more)
 
     def owner(self, path):
         facts = pathlib.Path(path).lstat()
@@ -78,6 +81,39 @@ class DaemonUser(ProgramTest):
                                "--json")
         [verdict] = [line for line in done.lines() if line.get("code") == "key-mode"]
         self.assertEqual(verdict["condition"], "ok", verdict)
+
+    def test_a_folder_that_the_unit_keeps_from_the_daemon_is_told(self):
+        for number, (store, line) in enumerate([
+                ("/srv/saoluu2/kho", "ReadWritePaths=/srv/saoluu2/kho"),
+                ("/srv/kho 1%", 'ReadWritePaths="/srv/kho 1%%"'), ("/srv/saoluu/kho", None)]):
+            with self.subTest(store=store):
+                self.config = self.folder / f"etc{number}/saoluu.toml"
+                done = self.set_up("--no-backup", store=store)
+                self.assertIn("systemctl enable --now saoluu", done.out)
+                if line:
+                    self.assertIn(line, " ".join(done.out.split()))
+                else:
+                    self.assertNotIn("ReadWritePaths", done.out)
+
+    def test_what_ssh_would_find_as_root_only_has_to_be_named(self):
+        own = self.folder / "state/.ssh"
+        key = self.write("id", "")
+        key.chmod(0o600)
+        for said, more, store in [
+                ("sftp://user@host", (), "sftp://127.0.0.1:1/x"),
+                ("--ssh-key", (), "sftp://an@127.0.0.1:1/x"),
+                ("--host-key", ("--ssh-key", key), "sftp://an@127.0.0.1:1/x")]:
+            with self.subTest(said=said):
+                done = self.set_up(*more, code=2, store=store)
+                self.assertIn("the service runs as the user saoluu", done.err)
+                self.assertIn(said, done.err)
+                self.assertFalse(self.config.exists())
+        # What he has himself will do; then it is the server that is missing.
+        own.mkdir()
+        for name in ("id_ed25519", "known_hosts"):
+            (own / name).touch(0o600)
+        done = self.set_up(code=1, store="sftp://an@127.0.0.1:1/x")
+        self.assertNotIn("the service runs as", done.err)
 
     def test_the_first_backup_stands_in_the_daemons_records(self):
         self.set_up()

@@ -23,7 +23,7 @@ class PlaceTest(ProgramTest):
 
     def environment(self, extra):
         env = super().environment(extra)
-        for name in [n for n in env if n.startswith("AWS_")]:
+        for name in [n for n in env if n.startswith("AWS_") and n not in (extra or {})]:
             del env[name]
         return env
 
@@ -101,6 +101,22 @@ class OnS3(PlaceTest):
         self.expect(0, *self.words("--store", self.url, "--endpoint", self.endpoint, "--region",
                                    self.region, "--ca", self.ca, "--credentials", key))
         self.assert_whole("cloud")
+
+    def test_what_the_environment_says_is_written_down_for_the_service(self):
+        env = {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": SECRET,
+               "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region,
+               "AWS_CA_BUNDLE": self.ca}
+        words = self.words("--store", self.url)
+        done = self.expect(2, *words, env={**env, "AWS_SESSION_TOKEN": "tam"})
+        self.assertIn("AWS_SESSION_TOKEN", done.err)
+        self.assert_nothing_made()
+        self.expect(0, *words, env=env)
+        self.assertNotIn(SECRET, self.config.read_text())
+        self.assert_whole("cloud")
+        # Begun anew with another key, the old one is in the way.
+        self.config.unlink()
+        done = self.run_program(*words, env={**env, "AWS_ACCESS_KEY_ID": "other"})
+        self.assertNotEqual(done.code, 0)
 
     def test_a_wrong_access_key_is_told_and_nothing_is_made(self):
         key = self.write("s3-key", f"aws_access_key_id = {self.access}\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/setup_dialogue.hpp"
+#include "cli/commands/setup_surroundings.hpp"
 #include "cli/commands/setup_work.hpp"
 #include "cli/new_passphrase.hpp"
 #include "cli/table.hpp"
@@ -129,6 +130,7 @@ Result<PlaceLook> prove_all(Context& context, SetupAnswers& answers, bool was_ma
         TRY(prove_source(source, context.stop));
     TRY(prove_schedule(answers));
     answers.config.max_age_hours = TRY(max_age_of(answers.config.schedule));
+    TRY(take_surroundings(answers));
     TRY(config_of(answers));
     PlaceLook look = TRY(prove_store(context, answers));
     if (!was_mail_proven)
@@ -139,8 +141,18 @@ Result<PlaceLook> prove_all(Context& context, SetupAnswers& answers, bool was_ma
 /// The folders that the daemon's unit lets it write to.
 bool may_be_written_by_unit(const std::string& folder) {
     return std::ranges::any_of(
-        std::vector<std::string>{"/mnt/", "/media/", "/run/media/", "/srv/saoluu"},
+        std::vector<std::string>{"/mnt/", "/media/", "/run/media/", "/srv/saoluu/"},
         [&](const std::string& start) { return folder.starts_with(start); });
+}
+
+/// A path as a line of a unit takes it.
+std::string for_unit(const std::string& path) {
+    std::string text = "\"";
+    for (const char c : path)
+        text += (c == '%' ? "%" : c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+    const bool is_plain =
+        text.size() == path.size() + 1 && path.find_first_of(" '") == std::string::npos;
+    return is_plain ? path : text + '"';
 }
 
 std::string what_is_next(const SetupAnswers& answers) {
@@ -154,7 +166,7 @@ std::string what_is_next(const SetupAnswers& answers) {
     if (config.url.starts_with('/') && !may_be_written_by_unit(config.url + "/"))
         text += message(tr("The daemon may not write to this folder yet. Let it: systemctl edit "
                            "saoluu, with the lines [Service] and ReadWritePaths={}"),
-                        printable(config.url)) +
+                        printable(for_unit(config.url))) +
                 "\n";
     return text + tr("For the schedule, run: systemctl enable --now saoluu") + "\n";
 }
@@ -199,9 +211,10 @@ Result<ExitCode> run(Context& context, const Options& options) {
     else
         TRY(ask_for_answers(context, answers));
     const PlaceLook look = TRY(prove_all(context, answers, was_mail_proven));
+    SetupWork work(context, answers);
+    TRY(work.prove_files());
     if (asks)
         TRY(ask_to_begin(context, answers));
-    SetupWork work(context, answers);
     TRY(work.take_key(look));
     TRY(work.write_files());
     std::optional<Result<ExitCode>> backup;

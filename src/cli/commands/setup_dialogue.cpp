@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/setup_dialogue.hpp"
 
+#include "cli/commands/setup_surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "util/text.hpp"
@@ -138,6 +139,7 @@ private:
             TRY(ask_s3(tried));
         if (tried.config.url.starts_with("sftp://"))
             TRY(ask_sftp(tried));
+        TRY(take_surroundings(tried));
         tell(tr("The place is looked at …"));
         const PlaceLook look = TRY(prove_store(context_, tried));
         tell(look.state == PlaceLook::State::repository

@@ -35,7 +35,7 @@ std::optional<DaemonUser> DaemonUser::find() {
     std::vector<char> names(16384);
     if (::getpwnam_r(kName, &entry, names.data(), names.size(), &found) != 0 || found == nullptr)
         return {};
-    return DaemonUser(entry.pw_uid, entry.pw_gid);
+    return DaemonUser(entry.pw_uid, entry.pw_gid, entry.pw_dir);
 }
 
 Result<void> DaemonUser::let_read(const std::string& path, mode_t mode) const {

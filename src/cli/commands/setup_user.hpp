@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -24,11 +25,14 @@ public:
     [[nodiscard]] Result<void> let_read(const std::string& path, mode_t mode) const;
     /// Gives him a folder whose files root may go on making: they are his group's.
     [[nodiscard]] Result<void> give_shared_folder(const std::string& path) const;
+    [[nodiscard]] const std::string& home() const { return home_; }
 
 private:
-    DaemonUser(uid_t user, gid_t group) : user_(user), group_(group) {}
+    DaemonUser(uid_t user, gid_t group, std::string home)
+        : user_(user), group_(group), home_(std::move(home)) {}
     uid_t user_;
     gid_t group_;
+    std::string home_;
 };
 
 /// Runs a program at this terminal and waits for it. A signal that asks us to stop is handed on.

@@ -41,17 +41,19 @@ Result<void> make_settings_folder(const std::string& folder) {
     return {};
 }
 
-/// A new file of secrets beside the config file. One that says the same is from an earlier try.
-Result<void> write_secret(const std::string& path, std::string text) {
+/// Whether a file is there, and says this: one of an earlier try.
+bool says(const std::string& path, const SecretText& text) {
     constexpr std::size_t kMost = 64 << 10;
-    Result<void> made = util::create_file_durably(path, util::as_bytes(text), 0600);
-    if (!made && made.error().kind() == ErrorKind::exists) {
-        const Result<util::Bytes> old = util::read_file(path, kMost);
-        const auto given = util::as_bytes(text);
-        if (old && std::equal(old->begin(), old->end(), given.begin(), given.end()))
-            made = {};
-    }
-    wipe(text);
+    const Result<util::Bytes> old = util::read_file(path, kMost);
+    const auto given = util::as_bytes(text.reveal());
+    return old && std::equal(old->begin(), old->end(), given.begin(), given.end());
+}
+
+/// A new file of secrets beside the config file.
+Result<void> write_secret(const std::string& path, const SecretText& text) {
+    Result<void> made = util::create_file_durably(path, util::as_bytes(text.reveal()), 0600);
+    if (!made && made.error().kind() == ErrorKind::exists && says(path, text))
+        made = {};
     if (!made)
         return made;
     if (const auto user = DaemonUser::find())
@@ -68,6 +70,37 @@ Result<std::string> own_program() {
 }
 
 } // namespace
+
+SetupWork::SecretFile SetupWork::access_key_file() const {
+    if (answers_.access_key.empty())
+        return {};
+    std::string text = message("aws_access_key_id = {}\naws_secret_access_key = {}\n",
+                               answers_.access_key, answers_.secret_key.reveal());
+    SecretFile file{.path = util::join(util::parent_of(answers_.config_path), "s3.key"),
+                    .text = SecretText::copy_of(text)};
+    wipe(text);
+    return file;
+}
+
+SetupWork::SecretFile SetupWork::mail_password_file() const {
+    if (!answers_.config.mail || answers_.mail_password.empty())
+        return {};
+    std::string text = std::string(answers_.mail_password.reveal()) + "\n";
+    SecretFile file{.path = util::join(util::parent_of(answers_.config_path), "mail.password"),
+                    .text = SecretText::copy_of(text)};
+    wipe(text);
+    return file;
+}
+
+Result<void> SetupWork::prove_files() const {
+    for (const SecretFile& file : {access_key_file(), mail_password_file()})
+        if (!file.path.empty() && is_there(file.path) && !says(file.path, file.text))
+            return fail(ErrorKind::exists,
+                        message(tr("{} is there already, of an earlier setup, and holds another "
+                                   "secret than was given now: move it away, and try again"),
+                                printable(file.path)));
+    return {};
+}
 
 Result<void> SetupWork::take_key(const PlaceLook& look) {
     const std::string& key = answers_.config.key_file;
@@ -95,6 +128,13 @@ Result<void> SetupWork::take_key(const PlaceLook& look) {
                                                   "repository (move it away, or name another with "
                                                   "--backup-key)"),
                                                printable(key))));
+        if (opened->role() != Role::backup)
+            return fail(ErrorKind::refused,
+                        message(tr("{} is there already and can read all backups, as then could "
+                                   "whoever gets hold of this computer: move it away, or name "
+                                   "another file with --backup-key, and a key that only adds is "
+                                   "made"),
+                                printable(key)));
         tell(message(tr("{} is there already and opens this repository: it is used."),
                      printable(key)));
     }
@@ -155,19 +195,14 @@ Result<void> SetupWork::join_repository() {
 }
 
 Result<void> SetupWork::write_files() {
-    const std::string folder = util::parent_of(answers_.config_path);
-    if (!answers_.access_key.empty()) {
-        const std::string path = util::join(folder, "s3.key");
-        std::string text = message("aws_access_key_id = {}\naws_secret_access_key = {}\n",
-                                   answers_.access_key, answers_.secret_key.reveal());
-        TRY(write_secret(path, std::move(text)));
-        answers_.config.credentials = path;
+    if (const SecretFile file = access_key_file(); !file.path.empty()) {
+        TRY(write_secret(file.path, file.text));
+        answers_.config.credentials = file.path;
         answers_.access_key.clear();
     }
-    if (answers_.config.mail && !answers_.mail_password.empty()) {
-        const std::string path = util::join(folder, "mail.password");
-        TRY(write_secret(path, std::string(answers_.mail_password.reveal()) + "\n"));
-        answers_.config.mail->password_file = path;
+    if (const SecretFile file = mail_password_file(); !file.path.empty()) {
+        TRY(write_secret(file.path, file.text));
+        answers_.config.mail->password_file = file.path;
         answers_.mail_password = {};
     }
     const std::string text = TRY(config_text(answers_.config));
@@ -179,7 +214,8 @@ Result<void> SetupWork::write_files() {
 }
 
 Result<ExitCode> SetupWork::back_up() {
-    std::vector<std::string> options;
+    // As the daemon will: by this key, whatever the environment names.
+    std::vector<std::string> options = {"--key-file=" + answers_.config.key_file};
     if (!context_.options.language.empty())
         options.push_back("--lang=" + context_.options.language);
     if (context_.options.quiet)

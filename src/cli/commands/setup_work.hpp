@@ -15,6 +15,9 @@ class SetupWork {
 public:
     SetupWork(Context& context, SetupAnswers& answers) : context_(context), answers_(answers) {}
 
+    /// Looks whether the files of credentials can be written.
+    /// errors: exists, where another setup left others
+    Result<void> prove_files() const;
     /// Makes the repository, or takes a key of one that is there, or finds both as an earlier setup
     /// left them.
     /// errors: as init_repository and issue_key
@@ -28,6 +31,14 @@ public:
     [[nodiscard]] bool was_joined() const { return was_joined_; }
 
 private:
+    struct SecretFile {
+        std::string path;
+        SecretText text;
+    };
+    /// Those that are written beside the config file.
+    [[nodiscard]] SecretFile access_key_file() const;
+    [[nodiscard]] SecretFile mail_password_file() const;
+
     Result<void> make_repository();
     Result<void> join_repository();
     Result<void> prepare_folder(const std::string& folder) const;
