@@ -165,7 +165,7 @@ void look_at_key_file(const std::string& path, const std::function<void(const Ve
                        message(tr("the key file has the mode {:04o}: others can read it"),
                                info.st_mode & 07777U),
                        message("chmod 600 {}", printable(path)));
-    else if (info.st_uid != ::geteuid())
+    else if (info.st_uid != ::geteuid() && info.st_uid != 0) // root's is for the service too
         verdicts.warning("key-owner",
                          message(tr("the key file belongs to user {}, not to the one who backs up"),
                                  info.st_uid),

@@ -48,7 +48,8 @@ void look_at_last_run(const repo::Access& access, const repo::SnapshotSet& set, 
         if ((!is_own || snapshot.actor == access.self().id) &&
             (last == nullptr || last->record.ended < snapshot.record.ended))
             last = &snapshot;
-    const char* const next = tr("run saoluu backup, and look why the timer did not");
+    const char* const next =
+        tr("run saoluu job run, and look why the service did not: journalctl -u saoluu");
     if (last == nullptr) {
         verdicts.warning("last-snapshot",
                          is_own ? tr("this key has made no snapshot there yet")

@@ -117,6 +117,58 @@ class Doctor(ProgramTest):
         self.assertEqual(self.one(self.verdicts(1, "--key-file", other), "key", "nas")["condition"],
                          "fault")
 
+    def name_jobs(self, key="backup.key", source="src", more=""):
+        self.config.write_text(f"""
+key_file = "{key}"
+[[store]]
+name = "nas"
+url = "{self.repo}"
+[[job]]
+name = "vanphong"
+sources = ["{source}"]
+stores = ["nas"]
+{more}
+""")
+
+    def test_the_key_of_the_config_file_is_looked_at(self):
+        self.made()
+        self.name_jobs()
+        verdicts = self.verdicts(0)
+        for code, subject in [("key-mode", str(self.key)), ("key-role", "nas"),
+                              ("last-snapshot", "nas"), ("source", "vanphong")]:
+            self.assertEqual(self.one(verdicts, code, subject)["condition"], "ok", code)
+        self.one(self.verdicts(0, "--repo", "nas"), "key-role", "nas")
+        # A place that is named by its path may be another's.
+        self.assertEqual(self.one(self.verdicts(0, "--repo", self.repo), "key")["condition"],
+                         "warning")
+        self.name_jobs(key="backup.kye")
+        verdict = self.one(self.verdicts(1), "key-file")
+        self.assertEqual((verdict["condition"], verdict["subject"]),
+                         ("fault", str(self.folder / "backup.kye")))
+        self.name_jobs(more='schedule = "daily"')
+        self.config.write_text(self.config.read_text().replace("key_file", "#"))
+        self.assertEqual(self.one(self.verdicts(1), "key-named")["condition"], "fault")
+
+    def test_what_the_jobs_name_is_looked_at(self):
+        self.made()
+        self.name_jobs(source="none", more='exclude_files = ["list.txt"]\nschedule = "2020-01-01"')
+        verdicts = self.verdicts(1)
+        for code, condition, said in [("source", "warning", "none"), ("schedule", "warning", "over"),
+                                      ("exclude-file", "fault", "list.txt")]:
+            verdict = self.one(verdicts, code, "vanphong")
+            self.assertEqual(verdict["condition"], condition)
+            self.assertIn(said, verdict["text"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "takes root")
+    def test_roots_key_is_right_for_the_service_too(self):
+        self.made()
+        for path in [self.folder, *self.folder.rglob("*")]:
+            if path != self.key:
+                os.chown(path, 65534, 65534)
+        done = self.run_program("doctor", "--json", "--config", self.config, "--key-file", self.key,
+                                user=65534)
+        self.assertEqual([v["condition"] for v in done.lines() if v.get("code") == "key-owner"], [])
+
     def test_a_key_file_that_can_read_is_a_warning(self):
         self.made()
         reader = self.folder / "reader.key"

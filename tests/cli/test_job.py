@@ -91,6 +91,22 @@ exclude = ["*.tmp"]
         self.assertEqual(lines[1]["jobs"], 1)
         self.assertIn("vanphong", self.expect(0, "job", "list", *self.use).out)
 
+    def test_a_schedule_that_is_over_is_told_of(self):
+        self.assertIn("by hand", self.expect(0, "job", "list", *self.use).out)
+        self.assertEqual(self.expect(0, "config", "check", *self.use).err, "")
+        self.config.write_text(self.config.read_text() + 'schedule = "2020-01-01 11:00"\n'
+                               '[check]\nschedule = ["2020-01-01", "2021-01-01"]\n'
+                               '[notify]\ndigest = ["2020-01-01", "daily"]\n')
+        listed = self.expect(0, "job", "list", *self.use).out
+        self.assertRegex(listed, r" over\b")
+        self.assertNotIn("by hand", listed)
+        done = self.expect(0, "config", "check", *self.use)
+        self.assertIn("job vanphong: its schedule is over", done.err)
+        self.assertIn("[check]: its schedule is over", done.err)
+        self.assertNotIn("digest", done.err)
+        [summary] = self.expect(0, "config", "check", "--json", *self.use).lines()
+        self.assertEqual(len(summary["warnings"]), 2)
+
     def test_the_file_is_checked_and_nothing_else(self):
         # Neither the stores nor the sources nor the key are there.
         done = self.expect(0, "config", "check", *self.use)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/command.hpp"
+#include "cli/commands/config_look.hpp"
 #include "util/text.hpp"
 
 #include "saoluu/config.hpp"
@@ -242,12 +243,16 @@ Result<ExitCode> show(Context& context) {
 Result<ExitCode> check(Context& context) {
     const Config config = TRY(load_config(config_path(context)));
     const std::size_t stores = config.stores.size(), jobs = config.jobs.size();
+    const std::vector<std::string> doubts = doubts_about(config);
+    for (const std::string& doubt : doubts)
+        context.output.note(message(tr("saoluu: warning: {}"), doubt));
     if (context.output.is_json())
         context.output.object({{"type", "summary"},
                                {"command", "config check"},
                                {"path", printable(config.path)},
                                {"stores", stores},
-                               {"jobs", jobs}});
+                               {"jobs", jobs},
+                               {"warnings", doubts}});
     else
         context.output.text(
             message(tr("{} is well written: {}, {}. Whether what it names is there and works, "

@@ -2,6 +2,7 @@
 #include "saoluu/doctor.hpp"
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/config_look.hpp"
 #include "cli/help.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
@@ -106,9 +107,16 @@ DoctorPlace place_of(Target target) {
             .reach = std::move(target.reach)};
 }
 
-/// The config file, and its stores where none was named.
-Result<std::vector<DoctorPlace>> look_at_config(Context& context, Sheet& sheet) {
+/// What is looked at.
+struct Subject {
     std::vector<DoctorPlace> places;
+    /// By which jobs run, where no other key is given; empty: none, or places of another file.
+    std::string key_file;
+};
+
+/// The config file with what its jobs name, and its stores where none was named.
+Result<Subject> look_at_config(Context& context, Sheet& sheet) {
+    Subject subject;
     const bool names_places =
         !context.options.repositories.empty() || !context.environment.repository.empty();
     bool is_named = false;
@@ -128,6 +136,8 @@ Result<std::vector<DoctorPlace>> look_at_config(Context& context, Sheet& sheet) 
                                config->stores.size()),
                      config->stores.size()),
              {});
+        look_at_jobs(*config, [&](const Verdict& verdict) { sheet.add(verdict); });
+        subject.key_file = config->key_file;
     } else if (config.error().kind() != ErrorKind::not_found || is_named) {
         tell(Condition::fault, config.error().message(),
              tr("set right what it names; nothing of the file counts until then"));
@@ -138,23 +148,28 @@ Result<std::vector<DoctorPlace>> look_at_config(Context& context, Sheet& sheet) 
              tr("name a store with --repo, or write the file (see configs/ of saoluu)"));
     }
     if (names_places) {
-        for (Target& target : TRY(targets_of(context)))
-            places.push_back(place_of(std::move(target)));
+        for (Target& target : TRY(targets_of(context))) {
+            if (target.name.empty()) // a place by its path may be anybody's
+                subject.key_file.clear();
+            subject.places.push_back(place_of(std::move(target)));
+        }
     } else if (config) {
         for (const StoreConfig& store : config->stores)
-            places.push_back(place_of(TRY(target_at(context, store))));
+            subject.places.push_back(place_of(TRY(target_at(context, store))));
     }
-    return places;
+    return subject;
 }
 
-/// Has the key that is given open each place; none is asked for.
-Result<void> take_key(Context& context, DoctorOptions& options) {
+/// Has the key that is given, else that of the config file, open each place; none is asked for.
+Result<void> take_key(Context& context, const std::string& of_config, DoctorOptions& options) {
     const bool is_given =
         !context.options.key_file.empty() || !context.options.passphrase_file.empty() ||
         !context.environment.key_file.empty() || !context.environment.passphrase_file.empty() ||
         context.environment.passphrase.has_value();
-    if (!is_given)
+    if (!is_given && of_config.empty())
         return {};
+    if (!is_given)
+        context.options.key_file = of_config;
     const auto given = std::make_shared<Credential>(
         TRY(credential_of(context.options, context.environment, {}, context.stop)));
     if (const auto* file = std::get_if<Credential::KeyFile>(&given->secret))
@@ -173,8 +188,9 @@ Result<ExitCode> run(Context& context, const Options& given) {
     Sheet sheet(context.output, context.options.quiet);
     DoctorOptions options;
     options.probe = !given.no_probe;
-    TRY(take_key(context, options));
-    options.places = TRY(look_at_config(context, sheet));
+    Subject subject = TRY(look_at_config(context, sheet));
+    TRY(take_key(context, subject.key_file, options));
+    options.places = std::move(subject.places);
     for (DoctorPlace& place : options.places)
         place.reach.on_wait = {}; // what comes of it is told below
     TRY(doctor(
@@ -201,8 +217,9 @@ Command add_doctor(CLI::App& root) {
     const auto options = std::make_shared<Options>();
     CLI::App* const app = add_subcommand(
         root, "doctor", tr("look whether this machine and its stores are in order"),
-        tr("Looks at this machine, its config file, its key, and every store that the config file "
-           "or --repo names, and says of each fault what to do. Each store is tried by throw-away "
+        tr("Looks at this machine, its config file and what its jobs name, its key, and every "
+           "store that the config file or --repo names, and says of each fault what to do. Each "
+           "store is tried by throw-away "
            "objects under tmp/, of which one with Object Lock may keep a few; --no-probe leaves "
            "that out. The exit code is 0 where nothing but warnings was found, and 1 where there "
            "is a fault."),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/command.hpp"
+#include "cli/commands/config_look.hpp"
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
@@ -78,6 +79,14 @@ std::string age_text(const JobStatus& job, UnixTime now) {
     return job.overdue ? message(tr("{}, overdue"), age) : age;
 }
 
+std::string next_text(const Config& config, const JobConfig& job, const JobStatus& status) {
+    if (status.next)
+        return local_time(*status.next);
+    if (job.schedule.empty())
+        return tr("by hand");
+    return is_over(config, job.schedule) ? tr("over") : "-"; // the daemon does not know it yet
+}
+
 Json json_of(const JobConfig& config, const JobStatus& job, UnixTime now) {
     return {
         {"type", "job"},
@@ -119,7 +128,7 @@ Result<ExitCode> list(Context& context) {
     for (std::size_t i = 0; i < config.jobs.size(); ++i) {
         const JobStatus& job = status.jobs[i];
         table.add({job.name, time_or(job.last_start, "-"), word_for(job), age_text(job, status.now),
-                   time_or(job.next, tr("by hand")), joined(config.jobs[i].stores)});
+                   next_text(config, config.jobs[i], job), joined(config.jobs[i].stores)});
     }
     context.output.text(table.text());
     if (!is_by_daemon)
