@@ -182,7 +182,7 @@ Result<void> demand_mounted(const std::string& folder) {
     return fail(ErrorKind::refused,
                 message(tr("{}: no disk or share is mounted there, so the backups would "
                            "fill the disk of this computer's system: mount it first, or "
-                           "name a folder outside of /mnt and /media"),
+                           "name a folder outside of /mnt, /media and /run/media"),
                         printable(folder)));
 }
 
