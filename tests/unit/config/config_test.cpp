@@ -171,6 +171,10 @@ TEST_CASE_FIXTURE(ConfigCase, "what is no TOML is told with its line, whatever i
         CHECK(error.starts_with("F:"));
         CHECK(error.find("TOML") != std::string::npos);
     }
+    for (const char* text : {"[=", "a = 1\n[{\"]\n", "[[ \n]]\n"}) {
+        CAPTURE(text);
+        CHECK(error_of(text).starts_with("F:"));
+    }
     // A nest of brackets must not use up the stack.
     CHECK(error_of("x = " + std::string(100'000, '[')).starts_with("F:"));
 }
