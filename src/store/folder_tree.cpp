@@ -176,9 +176,13 @@ Result<void> FolderTree::sync_folder(std::string_view folder) const {
 Result<void> FolderTree::make_one_folder(std::string_view folder) const {
     const auto [above, last] = split(folder);
     const Fd parent = TRY(open_folder(above, O_PATH));
-    if (::mkdirat(parent.get(), last.c_str(), modes_.folder) == 0) {
-        // As of files the umask is not asked.
-        if (modes_.folder != 0700 && ::fchmodat(parent.get(), last.c_str(), modes_.folder, 0) != 0)
+    // The setgid bit comes from the folder above. Only where the umask took something away it is
+    // asked for, because the walls of a service may forbid that.
+    constexpr mode_t kRights = 0777, kMode = 07777;
+    if (::mkdirat(parent.get(), last.c_str(), modes_.folder & kRights) == 0) {
+        const std::optional<struct stat> made = inode_of(parent.get(), last);
+        if (modes_.folder != 0700 && (!made || (made->st_mode & kMode) != modes_.folder) &&
+            ::fchmodat(parent.get(), last.c_str(), modes_.folder, 0) != 0)
             return util::system_failure(path_of(folder));
     } else if (errno != EEXIST) {
         return util::system_failure(path_of(folder));

@@ -104,19 +104,22 @@ TEST_CASE("modes follow the folder's own") {
         unsigned file;
         unsigned folder;
     };
-    const mode_t umask_before = ::umask(077); // the strictest must not matter
-    for (const Case c : {Case{0700, 0600, 0700}, Case{0710, 0600, 0700}, Case{0750, 0640, 0750},
-                         Case{0755, 0640, 0750}, Case{0770, 0660, 0770}, Case{02770, 0660, 02770},
-                         Case{0777, 0660, 0770}}) {
-        CAPTURE(c.root);
-        const test::ScratchFolder scratch;
-        REQUIRE(::chmod(scratch.path().c_str(), c.root) == 0);
-        const auto store = open(scratch.path());
-        REQUIRE(store->put("packs/ab/abcd", kSome));
-        CHECK(mode_of(scratch / "packs/ab/abcd") == c.file);
-        CHECK(mode_of(scratch / "packs") == c.folder);
-        CHECK(mode_of(scratch / "packs/ab") == c.folder);
-    }
+    const mode_t umask_before = ::umask(0);
+    for (const mode_t mask : {mode_t{077}, mode_t{007}, mode_t{0}}) // none must matter
+        for (const Case c : {Case{0700, 0600, 0700}, Case{0710, 0600, 0700}, Case{0750, 0640, 0750},
+                             Case{0755, 0640, 0750}, Case{0770, 0660, 0770},
+                             Case{02770, 0660, 02770}, Case{0777, 0660, 0770}}) {
+            CAPTURE(mask);
+            CAPTURE(c.root);
+            ::umask(mask);
+            const test::ScratchFolder scratch;
+            REQUIRE(::chmod(scratch.path().c_str(), c.root) == 0);
+            const auto store = open(scratch.path());
+            REQUIRE(store->put("packs/ab/abcd", kSome));
+            CHECK(mode_of(scratch / "packs/ab/abcd") == c.file);
+            CHECK(mode_of(scratch / "packs") == c.folder);
+            CHECK(mode_of(scratch / "packs/ab") == c.folder);
+        }
     ::umask(umask_before);
 }
 
