@@ -14,4 +14,5 @@ trap 'rm -rf "$folder"' EXIT
 cp "$1" "$folder/saoluu"
 cp "$here/in_vm.sh" "$folder"
 cp "$here/../../packaging/apparmor/saoluu-daemon" "$folder/profile"
+cp "$here/../../packaging/debian/prerm" "$folder/prerm"
 VM_TIMEOUT=500 bash "$here/../support/services/vm.sh" "$folder" bash "$folder/in_vm.sh" "$folder"

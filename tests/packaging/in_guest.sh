@@ -34,6 +34,7 @@ install_version() { dpkg --force-unsafe-io -i "$folder/$1"/*.deb >"$folder/dpkg.
 }; }
 
 rm -f /var/lib/man-db/auto-update # an index of all manual pages of this machine, each time
+rm -f /usr/sbin/policy-rc.d # of a container's image: it forbids packages to start and to stop their services
 # What an earlier life of this machine may have left.
 rm -rf /etc/saoluu /var/lib/saoluu /var/cache/saoluu
 ! getent passwd saoluu >/dev/null || userdel saoluu
@@ -55,6 +56,15 @@ for command in $(saoluu --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 
 done
 [[ $(saoluu --help --lang vi) == *"Các lệnh"* ]] || fail "messages in Vietnamese are not found"
 
+step "an installation on which systemd-tmpfiles makes nothing"
+rmdir /etc/saoluu /var/lib/saoluu /var/cache/saoluu
+mkdir /root/bin
+ln -s /bin/false /root/bin/systemd-tmpfiles
+PATH=/root/bin:$PATH install_version 1
+is "config folder" "750 root:saoluu" "$(mode_of /etc/saoluu)"
+is "state folder" "700 saoluu:saoluu" "$(mode_of /var/lib/saoluu)"
+is "cache folder" "700 saoluu:saoluu" "$(mode_of /var/cache/saoluu)"
+
 step "set up"
 useradd --create-home an
 install -d -o an -g an -m 700 /home/an/Documents
@@ -64,23 +74,11 @@ chmod 600 /home/an/Documents/*
 install -d -o saoluu -g saoluu -m 700 /srv/saoluu
 printf 'Mat-khau thu nghiem 2026!\n' >/root/passphrase
 export SAOLUU_CONFIG=/etc/saoluu/saoluu.toml
-cat >/etc/saoluu/saoluu.toml <<'TOML'
-key_file = "backup.key"
-
-[[store]]
-name = "kho"
-url = "/srv/saoluu/kho"
-
-[[job]]
-name = "vanphong"
-sources = ["/home/an/Documents"]
-stores = ["kho"]
-TOML
-saoluu init --repo kho --holder "Nguyễn Văn An" --backup-key /etc/saoluu/backup.key \
-    --passphrase-file /root/passphrase --kdf-mib 64 --kdf-passes 1 >/dev/null
-chown -R saoluu: /srv/saoluu/kho
-chown root:saoluu /etc/saoluu/saoluu.toml
-chmod 640 /etc/saoluu/saoluu.toml # the key stays root's: the service reads it by its capability
+saoluu setup --yes --no-mail --source /home/an/Documents --store /srv/saoluu/kho --store-name kho --job vanphong \
+    --schedule "*-*-* *:*:0/5" --holder "Nguyễn Văn An" --passphrase-file /root/passphrase --kdf-mib 64 \
+    --kdf-passes 1 >/dev/null
+is "config file" "640 root:saoluu" "$(mode_of /etc/saoluu/saoluu.toml)"
+is "key" "600 root:root" "$(mode_of /etc/saoluu/backup.key)" # the service reads it by its capability
 
 snapshots() { # with a key of a reader
     saoluu snapshots --repo "$1" --passphrase-file /root/passphrase --json | grep -c '"type":"snapshot"' || true
@@ -102,8 +100,8 @@ ExecStart=/usr/bin/saoluu job run vanphong
 UNIT
 systemctl daemon-reload
 systemctl start saoluu
-is "owner of all that the service stored" saoluu "$(find /srv/saoluu/kho -printf '%u\n' | sort -u)"
-is "snapshots" 1 "$(snapshots kho)"
+is "group of all that root and the service stored" saoluu "$(find /srv/saoluu/kho -printf '%g\n' | sort -u)"
+is "snapshots, with that of setup" 2 "$(snapshots kho)"
 restored kho
 
 step "what the walls keep out"
@@ -129,11 +127,10 @@ rm -rf /run/systemd/system/saoluu.service.d
 systemctl daemon-reload
 
 step "the service: a schedule, a run by hand, a restart"
-sed -i 's|^stores = .*|&\nschedule = "*-*-* *:*:0/5"\nmax_age = "1h"|' /etc/saoluu/saoluu.toml
 systemctl start saoluu
 is "service" active "$(systemctl is-active saoluu)"
 is "user of the service" saoluu "$(stat -c %U "/proc/$(systemctl show -P MainPID saoluu)")"
-eventually 60 "a run at its time" '(($(snapshots kho) >= 2))'
+eventually 60 "a run at its time" '(($(snapshots kho) >= 3))'
 sed -i '/^schedule/d' /etc/saoluu/saoluu.toml # at its own time no more
 systemctl reload saoluu
 before=$(snapshots kho)
@@ -146,14 +143,26 @@ is "what it listens to on the network" "" \
     "$(awk -v user="$(id -u saoluu)" '$4 == "0A" && $8 == user' /proc/net/tcp /proc/net/tcp6)"
 restored kho
 
-step "upgrade"
+step "upgrade, while a job runs"
+# The first run waits in its hook till it is ended; the next goes on.
+sed -i 's|^stores = .*|&\nrandom_delay = "1s"\nbefore = ["sh", "-c", "mkdir /var/lib/saoluu/begun 2>\&1 \|\| exit 0; sleep 600"]|' \
+    /etc/saoluu/saoluu.toml
+systemctl reload saoluu
 kept=$(snapshots kho)
 before=$(sha256sum /etc/saoluu/*)
+old=$(systemctl show -P MainPID saoluu)
+saoluu job run vanphong >/dev/null 2>&1 &
+eventually 30 "a job that runs" '[[ -d /var/lib/saoluu/begun ]]'
 install_version 2
 is "version" "$(dpkg-deb -f "$folder"/2/*.deb Version)" "$(dpkg-query -W -f '${Version}' saoluu)"
 is "service after the upgrade" active "$(systemctl is-active saoluu)"
 is "config after the upgrade" "$before" "$(sha256sum /etc/saoluu/*)"
-is "snapshots after the upgrade" "$kept" "$(snapshots kho)"
+new=$(systemctl show -P MainPID saoluu)
+[[ $new != "$old" ]] || fail "the old program runs on after the upgrade"
+wait || true # who asked for it is told that it was interrupted
+is "program of the service after the upgrade" /usr/bin/saoluu "$(readlink "/proc/$new/exe")"
+eventually 60 "the job that the upgrade interrupted is done" '(($(snapshots kho) == kept + 1))'
+rmdir /var/lib/saoluu/begun
 systemctl disable --quiet --now saoluu
 install_version 2
 is "a disabled unit that was stopped, after an installation" inactive "$(systemctl is-active saoluu || true)"
@@ -170,6 +179,8 @@ systemctl daemon-reload
 step "purge, with a repository in the state folder and a file system in the cache folder"
 install_version 2
 cp -a /srv/saoluu/kho /var/lib/saoluu/kho
+mkdir -p /etc/apparmor.d/local
+touch /etc/apparmor.d/local/saoluu-daemon
 mkdir -p /var/cache/saoluu/dia
 mount -t tmpfs tmpfs /var/cache/saoluu/dia
 touch /var/cache/saoluu/dia/tai-lieu
@@ -184,13 +195,18 @@ grep -q "/var/cache/saoluu is kept, for it holds another file system" "$folder/p
 restored /var/lib/saoluu/kho /root/saoluu
 getent passwd saoluu >/dev/null || fail "the owner of the repositories is gone"
 
-step "purge of a damaged repository, then of none"
+[[ ! -e /etc/apparmor.d/local/saoluu-daemon ]] || fail "purge left what was added to the profile"
+
+step "purge of a damaged repository and of a file system in the folder's own place, then of none"
 umount /var/cache/saoluu/dia
+mount -t tmpfs tmpfs /var/cache/saoluu
+touch /var/cache/saoluu/tai-lieu
 install_version 2
 rm -f /var/lib/saoluu/kho/format*
 dpkg -P saoluu >"$folder/purge.log" 2>&1
 [[ -d /var/lib/saoluu/kho/packs ]] || fail "purge removed a repository without its format"
-[[ ! -e /var/cache/saoluu ]] || fail "/var/cache/saoluu is left"
+[[ -f /var/cache/saoluu/tai-lieu ]] || fail "purge emptied a file system"
+umount /var/cache/saoluu
 install_version 2
 rm -rf /var/lib/saoluu/kho
 dpkg -P saoluu >"$folder/purge.log" 2>&1

@@ -4,7 +4,7 @@
 # usage: in_vm.sh FOLDER
 #
 # The AppArmor profile at work, as root under a kernel that has AppArmor: made to forbid, and a backup run within.
-# FOLDER holds the program, `saoluu`, and the profile, `profile`.
+# FOLDER holds the program, `saoluu`, the profile, `profile`, and what runs before a removal, `prerm`.
 set -Eeuo pipefail
 folder=$1
 trap 'printf "FAILED in line %s: %s\n" "$LINENO" "$BASH_COMMAND"; dmesg | grep apparmor= | tail -n 20' ERR
@@ -87,4 +87,10 @@ for place in /var/docs /run /etc /usr/local/bin /var/log /; do
     ! within touch "$place/trap" 2>/dev/null || fail "$place can be changed"
 done
 ! within cat /proc/kcore 2>/dev/null | head -c 1 | grep -q . || fail "the kernel's memory can be read"
+
+# Whoever removes the package removes its profile, and those that no file names stay: they are of containers.
+echo "profile of-a-container { }" | apparmor_parser -r -K
+sh "$folder/prerm" remove
+! grep -q '^saoluu-daemon ' /sys/kernel/security/apparmor/profiles || fail "the profile is left"
+grep -q '^of-a-container ' /sys/kernel/security/apparmor/profiles || fail "another's profile was removed"
 echo "all is as it should be"
