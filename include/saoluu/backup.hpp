@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ struct StreamSource {
     /// ours.
     std::vector<std::string> command;
     int fd = -1; ///< what is read if there is no command; borrowed
+    /// Called if the command could not be run or ended otherwise, before backup() returns.
+    std::function<void()> on_failure = {};
 };
 
 struct BackupOptions {
@@ -82,6 +85,7 @@ struct BackupSummary {
     std::uint64_t excluded = 0;   ///< left out because the caller wanted so
     std::uint64_t left_out = 0;   ///< kinds of file that can't be stored
     std::uint64_t unreadable = 0; ///< could not be read, or changed while being read
+    std::uint64_t missing = 0;    ///< of these, sources that are not there at all
     std::uint64_t bytes = 0;      ///< of all files
     std::uint64_t bytes_read = 0;
     std::uint64_t chunks = 0;

@@ -101,7 +101,8 @@ public:
               std::stop_token stop)
         : places_(std::move(places)), options_(options), sources_(with_stream(sources, options)),
           missing_(std::move(missing)), events_(events), stop_(std::move(stop)),
-          lists_(places_, options.job, sources_),
+          lists_(places_, options.job, sources_,
+                 with_stream(with_missing(sources, missing_), options)),
           scanner_(std::move(sources), own_folders(places_), std::move(selection)) {}
 
     Result<BackupSummary> run();
@@ -163,8 +164,11 @@ Result<void> BackupRun::read_stream(BackupPipeline& pipeline, const Crew& crew) 
 
 /// What the sources lost is refused, or marks the snapshot.
 Result<void> BackupRun::judge(const ListTotals& before, BackupTally& tally) {
-    suspects_ = TRY(judge_losses(
-        before, {.in_source = tally.seen(), .files = tally.summary().files}, options_));
+    std::map<std::string, std::uint64_t> seen = tally.seen();
+    for (const std::string& source : missing_) // as one that is empty
+        seen.try_emplace(source, 0);
+    suspects_ =
+        TRY(judge_losses(before, {.in_source = seen, .files = tally.summary().files}, options_));
     for (const SuspectSource& suspect : suspects_)
         events_.finding({Severity::warning, suspect.path, reason_of(suspect)});
     return {};
@@ -281,6 +285,7 @@ Result<BackupRun::Try> BackupRun::run_session() {
         summary.late.push_back(
             {.location = places_[late.place]->store->describe(), .why = late.why.message()});
     summary.suspect = suspects_;
+    summary.missing = missing_.size();
     if (pipeline.is_paused()) {
         add_work(so_far_, summary);
         so_far_.partial.push_back(summary.snapshot);

@@ -59,19 +59,28 @@ void share_list(const std::string& from, const std::string& to) {
 } // namespace
 
 BackupLists::BackupLists(const Places& places, const std::string& job,
-                         const std::vector<std::string>& sources)
-    : context_(list_context(*places.front(), job, sources)) {
+                         const std::vector<std::string>& sources,
+                         const std::vector<std::string>& all)
+    : context_(list_context(*places.front(), job, sources)),
+      context_of_all_(list_context(*places.front(), job, all)) {
+    const auto name_of = [](const crypto::Hash& context) {
+        return std::string(kListPrefix) + context.hex().substr(0, 32);
+    };
     for (const repo::Access* access : places) {
         // Where the cache folder can't be made there is no list, and files are read.
         const Result<std::string> folder = access->local.cache_folder();
-        paths_.push_back(util::join(folder ? *folder : access->local.cache_root(),
-                                    std::string(kListPrefix) + context_.hex().substr(0, 32)));
+        const std::string lists = folder ? *folder : access->local.cache_root();
+        paths_.push_back(util::join(lists, name_of(context_)));
+        paths_of_all_.push_back(util::join(lists, name_of(context_of_all_)));
     }
 }
 
 std::optional<FileList> BackupLists::open() const {
     for (const std::string& path : paths_)
         if (std::optional<FileList> known = FileList::open(path, context_))
+            return known;
+    for (const std::string& path : paths_of_all_)
+        if (std::optional<FileList> known = FileList::open(path, context_of_all_))
             return known;
     return std::nullopt;
 }

@@ -15,10 +15,12 @@ namespace saoluu::engine {
 /// in its cache folder. A session believes of them only what lies at every place.
 class BackupLists {
 public:
+    /// all: the sources with those that are not there in this run
     BackupLists(const Places& places, const std::string& job,
-                const std::vector<std::string>& sources);
+                const std::vector<std::string>& sources, const std::vector<std::string>& all);
 
-    /// The list of the first place that has one.
+    /// The list of the first place that has one. Where none of just these sources is known, it is
+    /// that of all.
     [[nodiscard]] std::optional<FileList> open() const;
     /// The next one.
     [[nodiscard]] FileListWriter write() const { return {paths_.front(), context_}; }
@@ -27,8 +29,8 @@ public:
     void share() const;
 
 private:
-    crypto::Hash context_;
-    std::vector<std::string> paths_; ///< by place
+    crypto::Hash context_, context_of_all_;
+    std::vector<std::string> paths_, paths_of_all_; ///< by place
 };
 
 } // namespace saoluu::engine

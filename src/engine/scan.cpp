@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <dirent.h>
@@ -211,6 +213,32 @@ Result<void> Scanner::run(ScanVisitor& visitor) const {
     return {};
 }
 
+namespace {
+
+/// Sorted, each once, none inside another.
+std::vector<std::string> sorted(std::vector<std::string> paths) {
+    std::ranges::sort(paths, [](const std::string& a, const std::string& b) {
+        return path_before(a.substr(1), b.substr(1));
+    });
+    std::vector<std::string> kept;
+    for (std::string& path : paths)
+        if (kept.empty() || !is_within(path, kept.back()))
+            kept.push_back(std::move(path));
+    return kept;
+}
+
+/// Absolute, and real as far as it is there.
+std::string as_far_as_there(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path whole = fs::absolute(path, failed);
+    const std::string real = fs::weakly_canonical(whole, failed).string();
+    const std::string found = failed ? whole.lexically_normal().string() : real;
+    return found.substr(0, std::max<std::size_t>(1, found.find_last_not_of('/') + 1));
+}
+
+} // namespace
+
 Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>& given,
                                                  Events& events) {
     if (given.empty())
@@ -234,26 +262,28 @@ Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>&
             events.finding(
                 {Severity::notice, one, message(tr("this is {}"), util::printable(paths.back()))});
     }
-    std::ranges::sort(paths, [](const std::string& a, const std::string& b) {
-        return path_before(a.substr(1), b.substr(1));
-    });
-    std::vector<std::string> kept;
-    for (std::string& path : paths)
-        if (kept.empty() || !is_within(path, kept.back()))
-            kept.push_back(std::move(path));
-    return kept;
+    return sorted(std::move(paths));
 }
 
 std::vector<std::string> take_missing(std::vector<std::string>& given) {
     std::vector<std::string> there, missing;
     struct stat info {};
-    for (const std::string& one : given)
-        (::stat(one.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR) ? missing : there)
-            .push_back(one);
+    for (const std::string& one : given) {
+        if (::stat(one.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR))
+            missing.push_back(as_far_as_there(one));
+        else
+            there.push_back(one);
+    }
     if (there.empty())
         return {};
     given = std::move(there);
     return missing;
+}
+
+std::vector<std::string> with_missing(std::vector<std::string> sources,
+                                      const std::vector<std::string>& missing) {
+    sources.insert(sources.end(), missing.begin(), missing.end());
+    return sorted(std::move(sources));
 }
 
 } // namespace saoluu::engine

@@ -72,7 +72,12 @@ Result<std::vector<std::string>> resolve_sources(const std::vector<std::string>&
                                                  Events& events);
 
 /// Takes out of `given` what is not there, unless that is all of it: a disk that is away must not
-/// keep the other sources from being backed up where nobody watches.
+/// keep the other sources from being backed up where nobody watches. returns: absolute paths, with
+/// the symbolic links followed that are there
 std::vector<std::string> take_missing(std::vector<std::string>& given);
+
+/// What resolve_sources() would give with the missing ones, were they there.
+std::vector<std::string> with_missing(std::vector<std::string> sources,
+                                      const std::vector<std::string>& missing);
 
 } // namespace saoluu::engine

@@ -69,12 +69,18 @@ StreamInput::~StreamInput() {
     process_->wait(kPatienceAtEnd);
 }
 
+Failure StreamInput::command_failed(std::string why) const {
+    if (source_.on_failure)
+        source_.on_failure();
+    return fail(ErrorKind::failure, std::move(why));
+}
+
 Result<void> StreamInput::start() {
     Result<util::Process> started =
         util::Process::start(source_.command, {.environment = util::without_credentials()});
     if (!started)
-        return fail(ErrorKind::failure,
-                    message(tr("{}: the command can't be started"), started.error().message()));
+        return command_failed(
+            message(tr("{}: the command can't be started"), started.error().message()));
     process_ = std::move(*started);
     process_->in().reset(); // nothing comes from us
     return {};
@@ -142,10 +148,10 @@ Result<void> StreamInput::finish() {
                                 ? message(tr("signal {} ended it"), status->signal)
                                 : message(tr("it ended with exit status {}"), status->code);
     const std::string words = said();
-    return fail(ErrorKind::failure,
-                message(tr("{}: {}, so what it wrote may not be whole and there is no snapshot{}"),
-                        printable(source_.command.front()), how,
-                        words.empty() ? "" : message(tr("; it said: {}"), words)));
+    return command_failed(
+        message(tr("{}: {}, so what it wrote may not be whole and there is no snapshot{}"),
+                printable(source_.command.front()), how,
+                words.empty() ? "" : message(tr("; it said: {}"), words)));
 }
 
 std::string StreamInput::said() const {

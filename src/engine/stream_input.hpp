@@ -40,6 +40,7 @@ public:
     [[nodiscard]] std::string said() const;
 
 private:
+    [[nodiscard]] Failure command_failed(std::string why) const;
     Result<void> start();
     Result<void> wait(int fd);
     Result<void> finish();

@@ -183,6 +183,8 @@ TEST_CASE("a source that is not there keeps the others from being backed up only
     const BackupSummary rest = must(job.run());
     CHECK(rest.files == 10);
     CHECK(rest.unreadable == 1);
+    CHECK(rest.missing == 1);
+    CHECK(rest.suspect.empty()); // nobody knows that there ever was anything
     CHECK_FALSE(rest.complete());
     CHECK(job.told.text.find(gone) != std::string::npos);
     fs::create_directories(gone);
@@ -190,6 +192,38 @@ TEST_CASE("a source that is not there keeps the others from being backed up only
     CHECK(must(job.run()).complete());
     job.options.sources = {gone + "/none", gone + "/none either"};
     CHECK(fails(job.run(), ErrorKind::usage)); // that would be a backup of nothing
+}
+
+TEST_CASE("a disk that is away is missed until it is back, and the rest is not read anew") {
+    Job job;
+    const std::string disk = job.path("disk"), away = job.path("away");
+    fs::create_directories(disk + "/docs");
+    for (int i = 0; i < 30; ++i)
+        write_file(disk + "/docs/" + std::to_string(i), std::to_string(i));
+    job.options.sources.push_back(disk + "/docs/");
+    job.options.empty_is_suspect = true;
+    CHECK(must(job.run()).complete());
+    fs::rename(disk, away);
+    for (int days = 0; days < 3; ++days) {
+        CAPTURE(days);
+        const BackupSummary without = must(job.run());
+        CHECK(without.unchanged_files == 10);
+        CHECK(without.missing == 1);
+        REQUIRE(without.suspect.size() == 1);
+        CHECK(without.suspect[0].path == disk + "/docs");
+        CHECK(without.suspect[0].before == 30);
+        CHECK(without.suspect[0].now == 0);
+    }
+    fs::rename(away, disk);
+    const BackupSummary whole = must(job.run());
+    CHECK(whole.complete());
+    CHECK(whole.suspect.empty());
+    CHECK(whole.unchanged_files == 40);
+    fs::rename(disk, away);
+    job.options.allow_empty = true;
+    CHECK(must(job.run()).suspect.empty());
+    job.options.allow_empty = false;
+    CHECK(must(job.run()).suspect.empty()); // it was meant
 }
 
 TEST_CASE("with the list lost, all sources together are held against the last snapshot") {
