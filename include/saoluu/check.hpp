@@ -113,6 +113,8 @@ struct CheckReport {
     static constexpr std::size_t kNamedPaths = 1000;
     /// Packs that are missing or damaged, and no mark condemned: 64 hex digits each.
     std::vector<std::string> bad_packs;
+    /// So many ids of each kind are enough for one line of text.
+    static constexpr std::size_t kListedIds = 1000;
     std::optional<Rotation> rotation; ///< of a rotating check
     /// The last one of this place that its ledger knows; it may be this very one.
     std::optional<FullCheck> last_full_check;

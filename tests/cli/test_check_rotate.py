@@ -101,6 +101,16 @@ class Rotate(TwoStores):
             line = self.summary(0, "check", "--rotate", "4d", "--repo", "nas", *self.use)
             self.assertLess(line["rotation"]["seen_percent"], 100)
 
+    def test_a_summary_stays_short_however_much_is_damaged(self):
+        folder = self.packs[0].parent.parent
+        for i in range(1200):
+            name = f"{i % 16:02x}" + f"{i:062x}"
+            (folder / name[:2]).mkdir(exist_ok=True)
+            (folder / name[:2] / name).write_bytes(b"rubbish")
+        line = self.summary(13, "check", "--repo", "nas", *self.use)
+        self.assertEqual((line["bad_packs"], len(line["bad_pack_ids"])), (1200, 1000))
+        self.assertEqual((line["verdict"], line["alarms"]), ("damaged", 0))
+
     def test_what_makes_no_sense_is_refused(self):
         for cycle in ["0", "30", "23h", "367d", "-1d", "1.5d", "x", "d", "99999999999999999999d"]:
             with self.subTest(cycle=cycle):

@@ -6,6 +6,7 @@
 #include "cli/table.hpp"
 #include "util/text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <optional>
@@ -70,6 +71,14 @@ Json json_of(const std::optional<FullCheck>& last) {
         return nullptr;
     return {
         {"at", util::utc_time(last->at)}, {"by", printable(last->by)}, {"sound", last->is_sound}};
+}
+
+/// The first of them: a summary is one line, and whoever reads it need not take one of any length.
+Json first_of(const std::vector<std::string>& ids) {
+    Json first = Json::array();
+    for (std::size_t i = 0; i < std::min(ids.size(), CheckReport::kListedIds); ++i)
+        first.push_back(ids[i]);
+    return first;
 }
 
 Json time_or_null(std::optional<UnixTime> time) {
@@ -153,11 +162,11 @@ void show_json(Output& output, const CheckReport& report, const CheckConfig& con
                    {"kinds", std::move(kinds)},
                    {"walked_catalogs", report.walked_catalogs},
                    {"damaged_files", report.damaged_files},
-                   {"damaged_snapshots", report.damaged_snapshots},
+                   {"damaged_snapshots", first_of(report.damaged_snapshots)},
                    {"last_whole", std::move(last_whole)},
                    {"next_steps", next_steps_of(report)},
                    {"bad_packs", report.bad_packs.size()},
-                   {"bad_pack_ids", report.bad_packs},
+                   {"bad_pack_ids", first_of(report.bad_packs)},
                    {"rotation", json_of(report.rotation)},
                    {"last_full_check", json_of(report.last_full_check)},
                    {"full_check_due", time_or_null(due_of(report, config))},
