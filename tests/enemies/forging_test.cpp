@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thief with a backup key makes objects in the names of others.
-#include "thief.hpp"
-#include "world.hpp"
-
-#include "saoluu/heal.hpp"
-#include "saoluu/repair.hpp"
-
-#include <chrono>
+#include "theft.hpp"
 
 using namespace saoluu;
 using namespace saoluu::test;
@@ -15,50 +9,6 @@ using format::names::Part;
 using repo::Access;
 
 namespace {
-
-/// A victim's snapshot, and a thief who has another's backup key.
-struct Theft {
-    RepositoryCase repository;
-    Access victim = repository.access(key::kBackup, "the victim's");
-    Access admin = repository.access(key::kFounder, "the admin's");
-    SessionId session = commit_snapshot(victim, {"one", "two"});
-    SessionId admins = commit_snapshot(admin, {"three"});
-    Access thief = repository.access(key::kOther, "the thief's");
-    std::vector<SessionId> before = snapshots(thief);
-
-    Theft() { REQUIRE(before.size() == 2); }
-    [[nodiscard]] const format::ActorId& victim_id() const { return victim.keyring.actor(); }
-    [[nodiscard]] const format::ActorId& admin_id() const { return admin.keyring.actor(); }
-
-    /// Whoever looks sees the snapshots that were there before, and is told of `object`.
-    void check_not_obeyed(const std::string& object, Severity severity = Severity::alarm) const {
-        for (const std::string_view key : {key::kBackup, key::kReader}) {
-            Told told;
-            const Access stranger = repository.access(key, "a new computer");
-            CHECK(snapshots(stranger, told) == before);
-            CHECK_MESSAGE(told.has(severity, object), told.text());
-        }
-        check_check_tells(object);
-    }
-    /// A check with any key is told of `object`.
-    void check_check_tells(const std::string& object) const {
-        for (const std::string_view key : {key::kBackup, key::kReader}) {
-            Told told;
-            Repository opened = repository.open(key, "a checking computer");
-            static_cast<void>(check_all(opened, told, key == key::kReader));
-            CHECK_MESSAGE(told.has(Severity::alarm, object), told.text());
-        }
-    }
-    util::Bytes seal(const format::Authorship& by, const SessionId& of,
-                     const format::SessionValue& value) const {
-        return format::seal_session_object(by, value, of.view());
-    }
-    std::string put(const SessionId& of, Part part, util::BytesView object) const {
-        const std::string name = format::names::session(of, part);
-        repository.write(name, object);
-        return name;
-    }
-};
 
 /// Opens a session's object and seals its signed words again, as everybody with W can.
 util::Bytes seal_again(const Access& thief, util::BytesView object, const SessionId& of,
@@ -258,71 +208,6 @@ TEST_CASE("what another's chain is said to say of his commits is not believed") 
     // A done that is damaged counts only while no entry says "abandoned".
     theft.repository.flip_bit(format::names::session(theft.session, Part::done), 90);
     theft.check_not_obeyed(forged);
-}
-
-TEST_CASE("an index segment in another's name is not believed") {
-    const Theft theft;
-    const auto wanted = theft.victim.keyring.domain(theft.victim.self().domain)
-                            ->chunk_id(format::ChunkKind::data, util::as_bytes("not stored yet"));
-    const MadePack pack =
-        make_pack(theft.thief, must(theft.thief.authorship()), theft.victim.self().domain,
-                  {{.id = wanted, .plain = util::Bytes(14)}}, crypto::random_id<SessionId>());
-    put_pack(theft.thief, pack);
-    std::string name;
-    SUBCASE("signed in the victim's name") {
-        const format::Authorship by = in_the_name_of(theft.victim_id(), theft.thief);
-        name = put_segment_object(theft.thief, segment_of(pack, theft.victim_id(), by));
-    }
-    SUBCASE("signed in an admin's name, for the victim's pack") {
-        const format::Authorship by = in_the_name_of(theft.admin_id(), theft.thief);
-        name = put_segment_object(theft.thief, segment_of(pack, theft.victim_id(), by));
-    }
-    SUBCASE("signed in his own, for a pack that he says is the victim's") {
-        name = put_segment_object(
-            theft.thief, segment_of(pack, theft.victim_id(), must(theft.thief.authorship())));
-    }
-    Told told;
-    const auto session = must(repo::WriteSession::begin(const_cast<Access&>(theft.victim), told));
-    CHECK(told.has(Severity::alarm, name));
-    CHECK(session->claim(format::ChunkKind::data, wanted) == repo::WriteSession::Claim::mine);
-    theft.check_check_tells(name);
-}
-
-TEST_CASE("a pack whose directory is in another's name is an alarm, and no index is made of it") {
-    const Theft theft;
-    const format::Authorship by = in_the_name_of(theft.victim_id(), theft.thief);
-    const auto wanted = theft.victim.keyring.domain(theft.victim.self().domain)
-                            ->chunk_id(format::ChunkKind::data, util::as_bytes("not stored yet"));
-    const MadePack pack = make_pack(theft.thief, by, theft.victim.self().domain,
-                                    {{.id = wanted, .plain = util::Bytes(14)}}, theft.session);
-    const std::string name = put_pack(theft.thief, pack);
-    theft.check_check_tells(name);
-    for (const std::string_view key : {key::kBackup, key::kFounder}) {
-        Repository repairing = theft.repository.open(key, "a repairing computer");
-        Told told;
-        must(repair_index(repairing, {}, told, {}));
-        for (const auto& [id, place] : places_of(theft.thief))
-            CHECK(id != wanted);
-    }
-}
-
-TEST_CASE("healing a forged pack, whose hash is right, ends no alarm of the checks by turns") {
-    const Theft theft;
-    const format::Authorship by = in_the_name_of(theft.victim_id(), theft.thief);
-    const std::string name =
-        put_pack(theft.thief, make_pack(theft.thief, by, theft.victim.self().domain,
-                                        {{.id = {}, .plain = util::Bytes(14)}}, theft.session));
-    Repository victim = theft.repository.open(key::kBackup, "the victim's");
-    Told told;
-    CHECK_FALSE(check_all(victim, told, false).sound());
-    for (int day = 0; day < 3; ++day) {
-        CHECK(must(heal(victim, {}, told, {})).bad == 0);
-        Told again;
-        const CheckReport report =
-            must(check(victim, {.rotate = std::chrono::days(30), .threads = 1}, again, {}));
-        CHECK(report.alarms > 0);
-        CHECK_MESSAGE(again.has(Severity::alarm, name), again.text());
-    }
 }
 
 TEST_CASE("a mark in another's name condemns nothing") {
