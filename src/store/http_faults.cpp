@@ -24,7 +24,7 @@ constexpr std::array<long, 5> kUnknownIssuer = {2, 18, 19, 20, 21};
 std::string host_of(std::string_view url) {
     const std::size_t scheme = url.find("://");
     const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-    return printable(url.substr(0, url.find('/', begin)));
+    return printable(url.substr(0, url.find_first_of("/?#", begin))); // behind it may be a secret
 }
 
 Error of_certificate(const std::string& host, const HttpFaultDetails& details) {

@@ -224,6 +224,10 @@ TEST_CASE("each fault has words of its own, and only what may pass is tried agai
     for (const HttpFault fault : {HttpFault::bad_certificate, HttpFault::bad_ca_file,
                                   HttpFault::bad_url, HttpFault::no_memory})
         CHECK(!of(fault).may_retry());
+    for (const char* url : {"https://h:1?key=secret", "https://h:1#secret", "https://h:1/?secret"})
+        CHECK(http_error(HttpFault::no_connection, {.url = url, .detail = {}, .ca_file = {}})
+                  .message()
+                  .starts_with("https://h:1: "));
     CHECK(of(HttpFault::bad_certificate, 0, 10).message().find("expired") != std::string::npos);
     CHECK(of(HttpFault::bad_certificate, 0, 9).message().find("clock") != std::string::npos);
     CHECK(of(HttpFault::bad_certificate, 0, 20).message().find("AWS_CA_BUNDLE") !=
