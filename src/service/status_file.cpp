@@ -4,10 +4,7 @@
 #include "util/file.hpp"
 #include "util/text.hpp"
 
-#include <cerrno>
-
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 namespace saoluu::service {
 namespace {
@@ -95,11 +92,7 @@ std::string status_json(const ServiceStatus& status) {
 
 Result<void> publish(const std::string& path, const std::string& text) {
     constexpr mode_t kForAll = 0644;
-    TRY(util::write_file_durably(path, util::as_bytes(text), kForAll));
-    // The umask of a service takes rights away that whoever monitors it needs.
-    if (::chmod(path.c_str(), kForAll) != 0)
-        return Failure(util::system_error(errno, util::printable(path)));
-    return {};
+    return util::write_file_durably(path, util::as_bytes(text), kForAll);
 }
 
 } // namespace saoluu::service

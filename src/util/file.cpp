@@ -50,6 +50,10 @@ void remove_old_temporaries(const std::string& path) {
 Result<void> write_new(const std::string& path, BytesView bytes, mode_t mode) {
     Fd fd = TRY(open_path(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     Result<void> done = write_all(fd.get(), bytes, path);
+    // What others are to read they may read from the moment that it has its name, whatever the
+    // umask takes away.
+    if (done && (mode & 077) != 0 && ::fchmod(fd.get(), mode) != 0)
+        done = system_failure(path);
     if (done && ::fsync(fd.get()) != 0)
         done = system_failure(path);
     if (done)
