@@ -8,7 +8,16 @@
 namespace saoluu::service {
 namespace {
 
-constexpr UnixTime kRepeat = 24L * 3600;
+constexpr UnixTime kDay = 24L * 3600;
+/// A daily run that ends a little sooner than the day before is one of the next day.
+constexpr UnixTime kEarly = 3600;
+constexpr UnixTime kLeastPause = kDay / 2;
+
+/// Days since it began, counted so that reminders come at the same time of the day.
+UnixTime day_of(const Alarm& alarm, UnixTime at) {
+    const UnixTime since = at - alarm.since + kEarly;
+    return since >= 0 ? since / kDay : -((-since + kDay - 1) / kDay);
+}
 
 auto same(NoticeKind kind, const std::string& about) {
     return
@@ -57,7 +66,7 @@ Alarms::Tell Alarms::raise(NoticeKind kind, const std::string& about, UnixTime n
     }
     at->due = due;
     // A clock that was set back by more than a day must not silence it until that has passed again.
-    if (std::abs(now - at->told) < kRepeat)
+    if (day_of(*at, now) == day_of(*at, at->told) || std::abs(now - at->told) < kLeastPause)
         return Tell::no;
     at->told = now;
     return Tell::as_reminder;

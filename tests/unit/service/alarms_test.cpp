@@ -14,13 +14,24 @@ TEST_CASE("a trouble is told at once, then once a day, and its end once") {
     int told = 0;
     for (UnixTime at = kNow; at < kNow + 7 * kDay; at += kHour / 4)
         told += alarms.raise(NoticeKind::overdue, "vanphong", at) != Tell::no ? 1 : 0;
-    CHECK(told == 7);
+    CHECK(told == 8); // an hour sooner than a day after it began, for the seventh time
     CHECK(alarms.open().size() == 1);
     const auto was = alarms.clear(NoticeKind::overdue, "vanphong");
     REQUIRE(was);
     CHECK(was->since == kNow);
     CHECK(!alarms.clear(NoticeKind::overdue, "vanphong"));
     CHECK(alarms.raise(NoticeKind::overdue, "vanphong", kNow + 8 * kDay) == Tell::as_new);
+}
+
+TEST_CASE("what fails each day is told of each day, though one run ends sooner than the last") {
+    Alarms alarms;
+    CHECK(alarms.raise(NoticeKind::failure, "a", kNow) == Tell::as_new);
+    for (int day = 1; day < 30; ++day) {
+        CAPTURE(day);
+        const UnixTime at = kNow + day * kDay + (day % 2 == 0 ? 1800 : -1800);
+        CHECK(alarms.raise(NoticeKind::failure, "a", at) == Tell::as_reminder);
+        CHECK(alarms.raise(NoticeKind::failure, "a", at + 600) == Tell::no); // the next try
+    }
 }
 
 TEST_CASE("troubles of other kinds and of other things are troubles of their own") {
