@@ -94,7 +94,7 @@ struct ChannelStatus {
     std::uint64_t dropped = 0;                ///< messages that were given up, and not yet told of
     std::optional<UnixTime> last_sent = {};   ///< unknown after a restart
     std::optional<UnixTime> fails_since = {}; ///< nothing got through since then
-    std::string error = {};                   ///< of the last try, where it failed: for people
+    std::string error = {};                   ///< "io", "denied" …: of the last try, if it failed
 };
 
 /// Everything that the service tells about itself. No paths and no names of files are in it.

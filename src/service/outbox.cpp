@@ -35,7 +35,15 @@ void Outbox::set_channels(const std::vector<std::string>& names) {
         queue.on_its_way = 0; // whoever had it is gone
         queue.pause = 0;      // what was wrong may be mended by what was changed
         queue.next_try = 0;
+        for (Waiting& waiting : queue.messages)
+            if (waiting.only.empty())
+                waiting.not_before = 0;
     }
+}
+
+void Outbox::number_from(std::int64_t number) {
+    for (auto& [name, queue] : queues_)
+        queue.next_number = std::max(queue.next_number, number);
 }
 
 void Outbox::put_back(const std::string& channel, Waiting waiting) {
@@ -76,12 +84,15 @@ std::optional<std::size_t> Outbox::on_its_way(const Queue& queue) {
     return static_cast<std::size_t>(at - queue.messages.begin());
 }
 
-/// The first that may be sent; of several that wait for their moment the one that may be first.
+/// The first that may be sent, before those that were tried in vain; of several that wait for their
+/// moment the one that may be first.
 std::optional<std::size_t> Outbox::due(const Queue& queue, UnixTime now) {
+    const auto turn_of = [now](const Waiting& waiting) {
+        return std::pair(as_it_counts(waiting.not_before, now), waiting.not_before);
+    };
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < queue.messages.size(); ++i)
-        if (!best || as_it_counts(queue.messages[i].not_before, now) <
-                         as_it_counts(queue.messages[*best].not_before, now))
+        if (!best || turn_of(queue.messages[i]) < turn_of(queue.messages[*best]))
             best = i;
     return best;
 }
@@ -141,8 +152,7 @@ void Outbox::sent(const std::string& channel, const Delivery& delivery, UnixTime
     Waiting& rest = queue.messages[*index];
     rest.only = delivery.later;
     rest.not_before = now + pause_after(++rest.tries);
-    queue.error =
-        message(tr("the server takes it for {} only later"), util::printable(rest.only.front()));
+    queue.error = "later";
     give_up_old(queue, now);
 }
 
@@ -154,7 +164,7 @@ void Outbox::failed(const std::string& channel, const Error& error, UnixTime now
     Queue& queue = at->second;
     queue.on_its_way = 0;
     queue.told_dropped = 0;
-    queue.error = error.message();
+    queue.error = name_of(error.kind());
     Waiting& waiting = queue.messages[*index];
     ++waiting.tries;
     if (!waiting.only.empty()) {
@@ -166,6 +176,9 @@ void Outbox::failed(const std::string& channel, const Error& error, UnixTime now
             queue.record.fails_since = now;
         queue.pause = queue.pause == 0 ? kFirstPause : std::min(queue.pause * 2, kLongestPause);
         queue.next_try = now + queue.pause;
+        // It may be about this message, which must not keep the others from being sent.
+        if (error.kind() == ErrorKind::refused)
+            waiting.not_before = now + pause_after(waiting.tries);
     }
     give_up_old(queue, now);
 }

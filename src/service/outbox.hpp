@@ -21,7 +21,7 @@ struct Waiting {
     Message message = {};
     std::vector<std::string> only = {}; ///< recipients that still lack it; empty: all
     int tries = 0;                      ///< since the service started
-    UnixTime not_before = 0;            ///< of one that some recipients lack
+    UnixTime not_before = 0;            ///< of one that some recipients lack, or that was refused
 };
 
 /// What of a channel is kept over restarts beside the messages.
@@ -32,8 +32,8 @@ struct ChannelRecord {
 
 /// The messages that wait for each channel, in their order; a channel that fails is tried again
 /// after a minute, then after twice as long each time, up to six hours. So is a message that only
-/// some recipients got, which holds up no others. Values in, values out: whoever sends and keeps
-/// them is elsewhere.
+/// some recipients got, or that the server refuses, which holds up no others. Values in, values
+/// out: whoever sends and keeps them is elsewhere.
 class Outbox {
 public:
     /// More would be of no use to anybody: then the oldest are given up.
@@ -47,6 +47,9 @@ public:
     /// Puts back what was kept.
     void put_back(const std::string& channel, Waiting waiting);
     void put_back(const std::string& channel, ChannelRecord record);
+
+    /// Gives new messages at least this number: where it is not known which are taken.
+    void number_from(std::int64_t number);
 
     /// For every channel.
     void add(const Message& message, UnixTime now);

@@ -104,6 +104,30 @@ TEST_CASE("recipients who get it only later hold up nobody else") {
     CHECK(box.outbox.next("mail", kNow + Outbox::kFirstPause)->message.id == "id3");
 }
 
+TEST_CASE("a message that the server refuses holds up no other") {
+    Case box;
+    for (int i = 1; i <= 3; ++i)
+        box.outbox.add(message_of(i), kNow);
+    for (UnixTime now = kNow; now < kNow + kDay; now += 60)
+        while (const auto next = box.outbox.next("mail", now)) {
+            box.tries.push_back(now);
+            if (next->message.id == "id1") {
+                box.outbox.failed("mail", Error(ErrorKind::refused, "554 like spam"), now);
+            } else {
+                box.got.push_back(next->message.id);
+                box.outbox.sent("mail", {}, now);
+            }
+        }
+    CHECK(box.got == std::vector<std::string>{"id2", "id3"});
+    CHECK(box.outbox.status("mail").waiting == 1);
+    CHECK(box.outbox.status("mail").error == "refused"); // its words are for the journal
+    CHECK(box.tries.size() < 15);
+    // Who changes the config file has it tried at once.
+    box.outbox.set_channels({"mail"});
+    box.run(kNow + kDay, true);
+    CHECK(box.got.back() == "id1");
+}
+
 TEST_CASE("what is given up after 30 days is counted and told in the next message") {
     Case box;
     box.outbox.add(message_of(1), kNow);
