@@ -29,12 +29,17 @@ std::string happenings_of(const ServiceStatus& status) {
 Herald::Herald(State& state)
     : notifier_(&state.database(), util::system_clock()), started_(util::system_clock().now()) {}
 
+Herald::~Herald() {
+    notifier_.settle();
+}
+
 Result<void> Herald::configure(const Config& config) {
     Teller teller{.office = config.notify.office,
                   .machine = machine_name(),
                   .zone = TRY(policy::find_time_zone(config.time_zone))};
     config_ = config.notify;
     published_.reset();
+    could_not_publish_ = could_not_publish_metrics_ = false;
     if (const auto kept = notifier_.start(make_channels(config.notify), std::move(teller)); !kept)
         log(Level::error, kept.error().message());
     return {};
@@ -58,14 +63,18 @@ void Herald::tick(ServiceStatus status) {
 }
 
 void Herald::publish(const ServiceStatus& status) {
-    Result<void> done = {};
     if (!config_.status_file.empty())
-        done = service::publish(config_.status_file, status_json(status));
-    if (done && !config_.prometheus.empty())
-        done = service::publish(config_.prometheus, prometheus_text(status));
-    if (!done && !could_not_publish_)
+        publish_to(config_.status_file, status_json(status), could_not_publish_);
+    if (!config_.prometheus.empty())
+        publish_to(config_.prometheus, prometheus_text(status), could_not_publish_metrics_);
+}
+
+/// One that can't be written keeps the other from nothing.
+void Herald::publish_to(const std::string& path, const std::string& text, bool& could_not) {
+    const Result<void> done = service::publish(path, text);
+    if (!done && !could_not)
         log(Level::warning, done.error().message());
-    could_not_publish_ = !done;
+    could_not = !done;
 }
 
 void Herald::waits_for(std::vector<pollfd>& fds) const {

@@ -22,6 +22,8 @@ class Herald final : public Telling {
 public:
     /// state: must outlive it
     explicit Herald(State& state);
+    /// Gives what is on its way a moment to arrive.
+    ~Herald() override;
 
     /// By another config from now on.
     /// errors: usage (its time zone)
@@ -40,13 +42,14 @@ public:
 
 private:
     void publish(const ServiceStatus& status);
+    void publish_to(const std::string& path, const std::string& text, bool& could_not);
 
     Notifier notifier_;
     NotifyConfig config_;
     UnixTime started_;
     std::optional<UnixTime> published_;
     std::string happenings_; ///< that were published
-    bool could_not_publish_ = false;
+    bool could_not_publish_ = false, could_not_publish_metrics_ = false;
 };
 
 } // namespace saoluu::service

@@ -4,10 +4,12 @@
 #include "util/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <new>
 #include <utility>
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -23,7 +25,8 @@ Notifier::Notifier(Database* database, const util::Clock& clock)
 }
 
 Result<void> Notifier::start(std::vector<std::unique_ptr<Channel>> channels, Teller teller) {
-    postmen_.clear(); // what was on its way is sent again
+    settle();
+    postmen_.clear(); // what is on its way still is sent again
     teller_ = std::move(teller);
     for (std::unique_ptr<Channel>& channel : channels)
         postmen_.push_back(std::make_unique<Postman>(std::move(channel), wake_.get()));
@@ -32,6 +35,8 @@ Result<void> Notifier::start(std::vector<std::unique_ptr<Channel>> channels, Tel
         loaded = records_.load(alarms_, outbox_, names());
     else
         outbox_.set_channels(names());
+    if (!loaded) // what could not be read is there, and must not be overwritten
+        outbox_.number_from(clock_.now());
     tick();
     return loaded;
 }
@@ -99,7 +104,7 @@ void Notifier::digest(const ServiceStatus& status) {
     tell(render_digest(status, teller_));
 }
 
-void Notifier::tick() {
+void Notifier::take_results() {
     std::uint64_t count = 0;
     (void)!::read(wake_.get(), &count, sizeof count); // nothing to read is right too
     const UnixTime now = clock_.now();
@@ -114,6 +119,12 @@ void Notifier::tick() {
                     lines_.push_back({.is_problem = true,
                                       .text = message(tr("{} ({}): refused: {}"), name,
                                                       postman->where(), refused)});
+                for (const std::string& later : (*result)->later)
+                    lines_.push_back(
+                        {.is_problem = true,
+                         .text = message("{} ({}): {}", name, postman->where(),
+                                         message(tr("the server takes it for {} only later"),
+                                                 printable(later)))});
                 if (was_failing)
                     lines_.push_back({.text = message(tr("{} ({}): messages get through again"),
                                                       name, postman->where())});
@@ -127,11 +138,34 @@ void Notifier::tick() {
             }
             is_changed = true;
         }
-        if (std::optional<Waiting> next = outbox_.next(name, now))
-            postman->give(std::move(next->message), std::move(next->only));
     }
     if (is_changed)
         save();
+}
+
+void Notifier::tick() {
+    take_results();
+    const UnixTime now = clock_.now();
+    for (const auto& postman : postmen_)
+        if (std::optional<Waiting> next = outbox_.next(postman->name(), now))
+            postman->give(std::move(next->message), std::move(next->only));
+}
+
+void Notifier::settle() {
+    constexpr std::chrono::milliseconds kPatience(2000);
+    using Clock = std::chrono::steady_clock;
+    const auto until = Clock::now() + kPatience;
+    for (;;) {
+        take_results();
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+        const bool is_busy =
+            std::ranges::any_of(postmen_, [](const auto& postman) { return postman->is_busy(); });
+        if (!is_busy || left <= 0)
+            return;
+        pollfd wake{.fd = wake_.get(), .events = POLLIN, .revents = 0};
+        (void)::poll(&wake, 1, static_cast<int>(left));
+    }
 }
 
 std::optional<UnixTime> Notifier::next_tick() const {

@@ -54,6 +54,9 @@ public:
 
     /// Takes note of what was sent, hands on what is due. Never waits.
     void tick();
+    /// Waits a moment for what is on its way, and takes note of what was sent, so that it is not
+    /// sent again after a restart.
+    void settle();
     /// When tick() is wanted at the latest; nothing: when wake_fd() can be read, or something is
     /// told.
     [[nodiscard]] std::optional<UnixTime> next_tick() const;
@@ -67,6 +70,7 @@ public:
 
 private:
     void tell(const Message& message);
+    void take_results();
     void save();
     [[nodiscard]] std::vector<std::string> names() const;
 

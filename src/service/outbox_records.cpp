@@ -47,6 +47,13 @@ std::vector<std::string> split(std::string_view text) {
 
 } // namespace
 
+Result<void> OutboxRecords::make_tables() {
+    if (!has_tables_)
+        TRY(database_->execute(kTables));
+    has_tables_ = true;
+    return {};
+}
+
 Result<void> OutboxRecords::load_alarms(Alarms& alarms) {
     std::vector<Alarm> open;
     auto rows =
@@ -66,7 +73,7 @@ Result<void> OutboxRecords::load(Alarms& alarms, Outbox& outbox,
     outbox.set_channels(channels);
     if (database_ == nullptr)
         return {};
-    TRY(database_->execute(kTables));
+    TRY(make_tables());
     TRY(load_alarms(alarms));
     kept_.clear();
     auto rows = TRY(database_->prepare("SELECT channel, number, queued, id, at, subject, text, "
@@ -144,6 +151,7 @@ Result<void> OutboxRecords::save(const Alarms& alarms, const Outbox& outbox,
     if (database_ == nullptr)
         return {};
     std::map<Key, std::vector<std::string>> now;
+    TRY(make_tables()); // the disk may have been full at the start
     auto transaction = TRY(database_->begin());
     TRY(save_alarms(alarms));
     TRY(save_messages(outbox, channels, now));

@@ -31,12 +31,14 @@ public:
 private:
     using Key = std::pair<std::string, std::int64_t>; ///< channel, number
 
+    Result<void> make_tables();
     Result<void> load_alarms(Alarms& alarms);
     Result<void> save_alarms(const Alarms& alarms);
     Result<void> save_messages(const Outbox& outbox, const std::vector<std::string>& channels,
                                std::map<Key, std::vector<std::string>>& now);
 
     Database* database_;
+    bool has_tables_ = false;
     std::map<Key, std::vector<std::string>> kept_; ///< messages that are written, and for whom
 };
 

@@ -37,13 +37,21 @@ Postman::~Postman() {
 void Postman::give(Message message, std::vector<std::string> only) {
     const std::lock_guard lock(mutex_);
     ASSERT(!task_ && !result_);
+    is_busy_ = true;
     task_ = Task{.message = std::move(message), .only = std::move(only)};
     has_task_.notify_all();
 }
 
 std::optional<Result<Delivery>> Postman::take_result() {
     const std::lock_guard lock(mutex_);
+    if (result_)
+        is_busy_ = false;
     return std::exchange(result_, {});
+}
+
+bool Postman::is_busy() {
+    const std::lock_guard lock(mutex_);
+    return is_busy_;
 }
 
 void Postman::work(const std::stop_token& stop) {

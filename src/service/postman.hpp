@@ -31,6 +31,8 @@ public:
 
     /// Gives it a message. It must not have one.
     void give(Message message, std::vector<std::string> only);
+    /// Whether it has one, or has not been asked yet what became of it.
+    [[nodiscard]] bool is_busy();
     /// What became of that, once.
     std::optional<Result<Delivery>> take_result();
 
@@ -48,6 +50,7 @@ private:
     std::condition_variable_any has_task_;
     std::optional<Task> task_;
     std::optional<Result<Delivery>> result_;
+    bool is_busy_ = false;
     std::jthread thread_; ///< the last: it uses the others
 };
 

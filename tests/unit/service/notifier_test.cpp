@@ -228,6 +228,37 @@ TEST_CASE("a database that can't be written keeps no message from being sent") {
     CHECK(lines[0].is_problem);
 }
 
+TEST_CASE("what was sent right before a reload or the end is not sent again") {
+    Case one;
+    for (const char* job : {"a", "b"}) {
+        one.notifier->trouble({.kind = NoticeKind::failure, .about = job});
+        REQUIRE(one.start(*one.notifier)); // nobody took the result
+    }
+    one.notifier->trouble({.kind = NoticeKind::failure, .about = "c"});
+    one.notifier->settle();
+    one.begin();
+    one.settle();
+    CHECK(one.server->got.size() == 3);
+}
+
+TEST_CASE("what could not be read at the start is not overwritten, and tables are made later") {
+    Case one;
+    one.server->works = false;
+    one.notifier->trouble({.kind = NoticeKind::failure, .about = "a"});
+    one.settle();
+    REQUIRE(one.database->execute("ALTER TABLE outbox_channel RENAME TO aside"));
+    REQUIRE(one.database->execute("CREATE TABLE outbox_channel (other)"));
+    Notifier blind(one.database.get(), one.clock);
+    CHECK_FALSE(one.start(blind));
+    REQUIRE(one.database->execute("DROP TABLE outbox_channel"));
+    REQUIRE(one.database->execute("ALTER TABLE aside RENAME TO outbox_channel"));
+    blind.trouble({.kind = NoticeKind::failure, .about = "b"});
+    one.settle(blind);
+    one.begin();
+    one.settle();
+    CHECK(one.notifier->channels().at(0).waiting == 2);
+}
+
 TEST_CASE("the journal is told when a channel fails and when it works again") {
     Case one;
     one.server->works = false;
