@@ -24,11 +24,11 @@ struct NotifyResult {
     [[nodiscard]] bool is_good() const { return !error && refused.empty() && later.empty(); }
 };
 
-/// Sends a test message through each channel that [notify] has, in the language of this process.
-/// told: called before each, with the channel and the server: it may take two minutes
+/// Sends a test message through each channel that its [notify] has, in the language of this
+/// process. told: called before each, with the channel and the server: it may take two minutes
 /// errors: usage (no channel is set up), interrupted
 Result<std::vector<NotifyResult>>
-send_test(const NotifyConfig& config,
+send_test(const Config& config,
           const std::function<void(const std::string& channel, const std::string& where)>& told,
           const std::stop_token& stop);
 

@@ -42,19 +42,19 @@ std::vector<std::unique_ptr<Channel>> make_channels(const NotifyConfig& config) 
 } // namespace service
 
 Result<std::vector<NotifyResult>>
-send_test(const NotifyConfig& config,
+send_test(const Config& config,
           const std::function<void(const std::string& channel, const std::string& where)>& told,
           const std::stop_token& stop) {
-    const auto channels = service::make_channels(config);
+    const auto channels = service::make_channels(config.notify);
     if (channels.empty())
         return fail(ErrorKind::usage,
                     util::tr("nobody is told of anything yet: add [notify.mail] or "
                              "[notify.webhook] to the config file"));
     const service::Message message =
         service::render({.kind = NoticeKind::test, .about = {}, .at = util::system_clock().now()},
-                        {.office = config.office,
+                        {.office = config.notify.office,
                          .machine = service::machine_name(),
-                         .zone = TRY(policy::find_time_zone(""))});
+                         .zone = TRY(policy::find_time_zone(config.time_zone))});
     std::vector<NotifyResult> results;
     for (const auto& channel : channels) {
         told(channel->name(), channel->where());

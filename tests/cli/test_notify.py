@@ -4,6 +4,7 @@
 import email.utils
 import pathlib
 import sys
+import re
 import time
 import unittest
 
@@ -90,6 +91,17 @@ class Mail(Notify):
         for line in letter.raw.split(b"\r\n"):
             self.assertLessEqual(len(line), 78, line)
             self.assertNotIn(b"\n", line)
+
+    def test_times_are_those_of_the_config_file(self):
+        ca, certificate = self.certificates()
+        server = self.serve(MailServer, certificate)
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):  # 26 hours apart
+            use = self.configure(self.mail(server, ca))
+            use[1].write_text(f'time_zone = "{zone}"\n' + use[1].read_text())
+            self.run_expect(0, "config", "test-notify", *use)
+        first, second = [letter.get_content() for letter in server.letters]
+        day = re.compile(r"Time: \d+-\d+-(\d+) ")
+        self.assertNotEqual(day.search(first)[1], day.search(second)[1])
 
     def test_tls_from_the_start_does_too(self):
         ca, certificate = self.certificates()

@@ -69,7 +69,7 @@ Result<ExitCode> test_notify(Context& context) {
     const Config config = TRY(load_config(config_path(context)));
     Output& output = context.output;
     const std::vector<NotifyResult> results = TRY(send_test(
-        config.notify,
+        config,
         [&](const std::string& channel, const std::string& where) {
             if (!context.options.quiet)
                 output.note(message(tr("Sending a test message: {} ({}) …"), channel, where));

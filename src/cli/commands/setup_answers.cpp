@@ -182,7 +182,7 @@ Result<void> prove_mail(const SetupAnswers& answers, const std::stop_token& stop
         return {};
     const Config config = TRY(config_of(answers));
     const auto results = TRY(send_test(
-        config.notify, [](const std::string&, const std::string&) {}, stop));
+        config, [](const std::string&, const std::string&) {}, stop));
     for (const NotifyResult& result : results) {
         if (result.error)
             return Failure(*result.error);
