@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The README's recipe for PostgreSQL, with a real server (tests/support/services/postgres.sh)."""
+import re
 import subprocess
 import unittest
 
 from databases import DatabaseTest, recipe
+from recipes import README
 
 FILL = """
 CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL, born date, photo bytea, facts jsonb);
@@ -70,6 +72,18 @@ class Postgres(DatabaseTest):
             done = subprocess.run(["psql", "-qAtX", "-d", "vanphong", "-c", change], capture_output=True,
                                   text=True, check=False, env={**self.environment(None), "PGUSER": "saoluu"})
             self.assertRegex(done.stderr, "permission denied|must be (owner|superuser)", change)
+
+    def test_roles_are_dumped_by_a_second_job_without_their_passwords(self):
+        self.sql("ALTER ROLE saoluu PASSWORD 'bi-mat'", "postgres")
+        words = re.search(r"`command = (\[\"pg_dumpall\".*?\])`", README.read_text(encoding="utf-8"))[1]
+        with open(self.config, "a", encoding="utf-8") as config:
+            config.write(f'\n[[job]]\nname = "vaitro"\ncommand = {words}\nstores = ["nas"]\n')
+        self.expect(0, "job", "run", "vaitro", "--config", self.config, env=self.variables)
+        self.expect(0, "restore", "latest:vaitro:/vaitro", "--target", self.folder / "back", "--repo", self.repo,
+                    "--passphrase-file", self.passphrase)
+        roles = (self.folder / "back/vaitro").read_text(encoding="utf-8")
+        self.assertIn("CREATE ROLE saoluu;", roles)
+        self.assertNotRegex(roles, "PASSWORD|bi-mat")
 
     def test_a_dump_that_is_cut_off_makes_no_snapshot(self):
         self.sql("CREATE TABLE big AS SELECT i, sha512(i::text::bytea) AS h, sha512((-i)::text::bytea) AS g "
