@@ -118,6 +118,9 @@ std::string default_config_path();
 ///         which names the file, the line and the key, and says what would be right
 Result<Config> load_config(const std::string& path);
 
+/// The same of a copy of its text; all else is as if the copy lay at `path`.
+Result<Config> load_config_copy(const std::string& copy, const std::string& path);
+
 /// The store of that name.
 /// errors: usage, which names one that is spelled nearly so
 Result<StoreConfig> find_store(const Config& config, std::string_view name);

@@ -87,7 +87,7 @@ Result<std::string> absolute(const std::string& text) {
 
 Result<StoreConfig> store_named(Context& context, const std::string& name) {
     const std::string path = config_path(context);
-    Result<Config> config = load_config(path);
+    Result<Config> config = read_config(path);
     if (!config && config.error().kind() == ErrorKind::not_found)
         return fail(ErrorKind::usage,
                     message(tr("{}: a store of that name would stand in the config file {}, which "
@@ -123,6 +123,11 @@ std::string config_path(const Context& context, bool& is_named) {
 std::string config_path(const Context& context) {
     bool is_named = false;
     return config_path(context, is_named);
+}
+
+Result<Config> read_config(const std::string& path) {
+    const char* const copy = std::getenv("SAOLUU_CONFIG_COPY");
+    return copy == nullptr || *copy == '\0' ? load_config(path) : load_config_copy(copy, path);
 }
 
 void complete(Context& context, Reach& reach, const std::string& what, bool is_remote) {
@@ -186,7 +191,7 @@ Result<Target> target_of(Context& context) {
 }
 
 Result<std::vector<Target>> targets_beside(Context& context, const std::string& name) {
-    Config config = TRY(load_config(config_path(context)));
+    Config config = TRY(read_config(config_path(context)));
     std::vector<Target> targets;
     for (StoreConfig& store : config.stores)
         if (store.name != name)
@@ -202,7 +207,7 @@ Result<std::vector<Target>> configured_targets(Context& context) {
         targets.push_back(TRY(target_of(context)));
         return targets;
     }
-    Result<Config> config = load_config(path);
+    Result<Config> config = read_config(path);
     if (!config && (is_named || config.error().kind() != ErrorKind::not_found))
         return Failure(std::move(config).error());
     if (!config)

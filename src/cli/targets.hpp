@@ -56,6 +56,9 @@ Result<Target> target_at(Context& context, StoreConfig store);
 /// so it must be there.
 std::string config_path(const Context& context, bool& is_named);
 std::string config_path(const Context& context);
+/// The config file that lies there. What the daemon starts reads the text that the daemon has taken
+/// (SAOLUU_CONFIG_COPY), whatever has become of the file since.
+Result<Config> read_config(const std::string& path);
 
 /// Has a Reach end with the run, tell of outages, and spool into the cache.
 /// what: the store, for messages

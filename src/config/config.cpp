@@ -222,7 +222,11 @@ std::string default_config_path() {
 }
 
 Result<Config> load_config(const std::string& path) {
-    const config::FileText file = TRY(config::read_text_file(path));
+    return load_config_copy(path, path);
+}
+
+Result<Config> load_config_copy(const std::string& copy, const std::string& path) {
+    const config::FileText file = TRY(config::read_text_file(copy));
     config::ConfigText read = TRY(config::parse_config(file.text, path));
     if (read.has_secret)
         TRY(config::demand_private(path, file.mode));

@@ -88,8 +88,17 @@ void take_backup(const json& line, WorkResult& result) {
 }
 
 void take_check(const json& line, WorkResult& result) {
-    result.damaged = !value_of<bool>(line, "sound", true);
+    result.has_summary = true;
+    result.alarms = value_of<std::uint64_t>(line, "alarms");
+    result.damaged = value_of<std::uint64_t>(line, "damage") > 0 ||
+                     (result.alarms == 0 && !value_of<bool>(line, "sound", false));
+    result.unreadable_packs = value_of<std::uint64_t>(line, "unreadable");
     result.damaged_packs = value_of<std::uint64_t>(line, "bad_packs");
+    bool only_packs = true;
+    for (const auto& [kind, count] : value_of<std::map<std::string, std::uint64_t>>(line, "kinds"))
+        only_packs = only_packs && (kind == "packs" || count == 0);
+    if (only_packs)
+        result.packs_to_heal = value_of<std::vector<std::string>>(line, "bad_pack_ids");
     if (const json rotation = value_of<json>(line, "rotation"); rotation.is_object())
         result.seen_percent = value_of<double>(rotation, "seen_percent");
     if (const json last = value_of<json>(line, "last_full_check"); last.is_object()) {
@@ -100,7 +109,8 @@ void take_check(const json& line, WorkResult& result) {
 
 void take_key(const json& line, WorkResult& result) {
     const std::optional<UnixTime> expires = time_of(line, "expires");
-    if (expires && (!result.key_expires || *expires < *result.key_expires))
+    if (expires && *expires > util::system_clock().now() &&
+        (!result.key_expires || *expires < *result.key_expires))
         result.key_expires = expires;
 }
 
@@ -137,12 +147,14 @@ void take_line(const json& line, Order::Kind kind, WorkResult& result) {
 
 RunOutcome outcome_of(const Order& order, int exit_code, int signal, bool stopped,
                       const WorkResult& result) {
-    if (signal == 0 && exit_code == kDone)
+    const bool is_check = order.kind == Order::Kind::check;
+    if (signal == 0 && exit_code == kDamage && is_check)
+        return RunOutcome::done; // that is what it found
+    const bool came_to_its_end = signal == 0 && (!is_check || result.has_summary);
+    if (came_to_its_end && exit_code == kDone)
         return RunOutcome::done;
-    if (signal == 0 && exit_code == kIncomplete)
+    if (came_to_its_end && exit_code == kIncomplete)
         return RunOutcome::incomplete;
-    if (signal == 0 && exit_code == kDamage && order.kind == Order::Kind::check)
-        return RunOutcome::done; // it was done, and that is what it found
     if (!result.snapshot.empty() && order.kind == Order::Kind::job)
         return RunOutcome::incomplete; // it made a snapshot, and then something else went wrong
     return stopped ? RunOutcome::interrupted : RunOutcome::failed;
@@ -159,6 +171,10 @@ WorkResult result_of(const Order& order, const std::vector<std::string>& lines, 
             take_line(line, order.kind, result);
     }
     result.outcome = outcome_of(order, exit_code, signal, stopped, result);
+    // A store so damaged that it can't be opened has no summary, and is damaged all the same.
+    if (order.kind == Order::Kind::check && result.outcome == RunOutcome::done &&
+        !result.has_summary)
+        result.damaged = true;
     if (result.outcome == RunOutcome::failed && result.message.empty())
         result.message = signal != 0 ? message(tr("its process was ended by signal {}"), signal)
                                      : message(tr("its process ended with code {}"), exit_code);

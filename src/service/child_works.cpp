@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <deque>
 #include <string_view>
 #include <utility>
 
@@ -46,7 +47,8 @@ public:
     }
     ~ChildWork() override {
         process_.ask_to_end();
-        (void)process_.wait(kPatience); // then it is killed
+        // Then it is killed. Who was asked to end has had his time.
+        (void)process_.wait(is_stopped_ ? std::chrono::seconds(0) : kPatience);
     }
 
     std::optional<WorkResult> poll() override {
@@ -54,10 +56,11 @@ public:
         const std::optional<util::ExitStatus> status = process_.ended();
         read_from(process_.out().get(), out_, [this](std::string line) {
             // Results are few; findings and paths may be millions.
-            if (line.starts_with("{\"type\":\"finding\""))
+            if (line.starts_with("{\"type\":\"finding\"") ||
+                line.starts_with("{\"type\":\"checked_snapshot\""))
                 return;
             if (results_.size() == kMostResults)
-                results_.erase(results_.begin());
+                results_.pop_front();
             results_.push_back(std::move(line));
         });
         read_from(process_.err(), err_, [this](const std::string& line) {
@@ -65,7 +68,8 @@ public:
         });
         if (!status)
             return {};
-        return result_of(order_, results_, status->code, status->signal, is_stopped_);
+        return result_of(order_, {results_.begin(), results_.end()}, status->code, status->signal,
+                         is_stopped_);
     }
 
     void stop() override {
@@ -100,13 +104,14 @@ private:
     Order order_;
     util::Process process_;
     Lines out_, err_;
-    std::vector<std::string> results_;
+    std::deque<std::string> results_;
     bool is_stopped_ = false;
 };
 
 } // namespace
 
-void ChildWorks::configure(const Config& config) {
+void ChildWorks::configure(const Config& config, const std::string& copy) {
+    config_copy_ = copy;
     key_file_ = config.key_file;
     cycle_ =
         message("{}h", std::chrono::duration_cast<std::chrono::hours>(config.check.cycle).count());
@@ -126,6 +131,8 @@ std::vector<std::string> ChildWorks::command_of(const Order& order) const {
         break;
     case Order::Kind::heal:
         add({"heal", "--repo", order.name});
+        for (const std::string& pack : order.packs)
+            add({"--pack", pack});
         break;
     case Order::Kind::keys:
         add({"key", "list", "--repo", order.name});
@@ -145,6 +152,7 @@ std::vector<std::string> ChildWorks::command_of(const Order& order) const {
 Result<std::unique_ptr<Work>> ChildWorks::start(const Order& order) {
     util::ProcessOptions options{.low_priority = true};
     options.environment = {{"SAOLUU_PARENT", std::to_string(::getpid())},
+                           {"SAOLUU_CONFIG_COPY", config_copy_},
                            {"SAOLUU_REPO", std::nullopt},
                            {"NOTIFY_SOCKET", std::nullopt},
                            {"WATCHDOG_USEC", std::nullopt}};

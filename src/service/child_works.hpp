@@ -23,7 +23,8 @@ public:
     explicit ChildWorks(Options options) : options_(std::move(options)) {}
 
     /// The config that orders are of, and the key that they use.
-    void configure(const Config& config);
+    /// copy: a copy of the config file for what is started; empty: the file itself
+    void configure(const Config& config, const std::string& copy = {});
 
     Result<std::unique_ptr<Work>> start(const Order& order) override;
     bool is_running(const std::string& job) override;
@@ -32,7 +33,7 @@ private:
     [[nodiscard]] std::vector<std::string> command_of(const Order& order) const;
 
     Options options_;
-    std::string key_file_;
+    std::string config_copy_, key_file_;
     std::string cycle_;
 };
 

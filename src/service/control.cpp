@@ -114,7 +114,10 @@ void ControlServer::serve(const std::function<std::string(const std::string& lin
 }
 
 Result<std::string> ask_control(const std::string& path, const std::string& line) {
-    const sockaddr_un address = TRY(address_of(path));
+    const Result<sockaddr_un> addressed = address_of(path);
+    if (!addressed) // no daemon can listen there
+        return fail(ErrorKind::not_found, tr("the daemon does not run"));
+    const sockaddr_un& address = *addressed;
     const util::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd.is_open())
         return Failure(util::system_error(errno, printable(path)));

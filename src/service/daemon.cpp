@@ -16,6 +16,8 @@
 #include <random>
 #include <utility>
 
+#include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <unistd.h>
@@ -32,14 +34,29 @@ using util::tr;
 using util::trn;
 
 Now now() {
+    timespec since_boot{};
+    (void)::clock_gettime(CLOCK_BOOTTIME,
+                          &since_boot); // not the monotonic one: that stands in sleep
     return {.wall = std::chrono::time_point_cast<seconds>(std::chrono::system_clock::now()),
-            .steady = std::chrono::duration_cast<seconds>(
-                std::chrono::steady_clock::now().time_since_epoch())};
+            .steady = seconds(since_boot.tv_sec)};
 }
 
 std::int64_t random_up_to(std::int64_t most) {
     std::random_device random;
     return most <= 0 ? 0 : std::uniform_int_distribution<std::int64_t>(0, most)(random);
+}
+
+/// Keeps the text of a config file that is taken, for the processes that do the work: the file may
+/// be half-written by the next hour. returns: where it is
+/// errors: as writing a file; as load_config_copy()
+Result<std::string> keep_copy(const std::string& config_path, const std::string& state_folder) {
+    constexpr std::size_t kMost = 1 << 20;
+    const std::string kept = util::join(state_folder, "config.toml"), next = kept + ".next";
+    TRY(util::write_file_durably(next, TRY(util::read_file(config_path, kMost)), 0600));
+    TRY(load_config_copy(next, config_path));
+    if (::rename(next.c_str(), kept.c_str()) != 0)
+        return util::system_failure(kept);
+    return kept;
 }
 
 /// One daemon for a state folder.
@@ -65,7 +82,7 @@ public:
           herald_(state_), supervisor_(state_, works_, herald_, random_up_to) {}
 
     Result<void> run(const std::stop_token& stop) {
-        works_.configure(config_);
+        works_.configure(config_, copy());
         TRY(herald_.configure(config_));
         TRY(supervisor_.configure(config_, now()));
         const std::stop_callback wake_up(stop, [this] { wake_.wake(); });
@@ -87,11 +104,15 @@ public:
 private:
     void step() {
         supervisor_.tick(now());
-        const ServiceStatus status = supervisor_.status(now());
-        herald_.tick(status);
+        const seconds second = now().steady;
+        if (second != status_of_) { // it asks the database, and a child may talk without a pause
+            status_ = supervisor_.status(now());
+            status_of_ = second;
+            systemd_.status(status_line(status_));
+        }
+        herald_.tick(status_);
         control_.serve([this](const std::string& line) { return answer(line); });
         systemd_.alive();
-        systemd_.status(status_line(status));
     }
 
     void wait(seconds most) {
@@ -120,7 +141,7 @@ private:
             taken = supervisor_.configure(*config, now());
         if (config && taken) {
             config_ = std::move(*config);
-            works_.configure(config_);
+            works_.configure(config_, copy());
             write_journal(Level::info,
                           message(tr("{} was read again"), printable(options_.config_path)));
         } else {
@@ -131,8 +152,20 @@ private:
         systemd_.ready();
     }
 
+    /// Where the text of the config file is kept; empty: it can't be, and the file itself is read.
+    std::string copy() {
+        Result<std::string> kept = keep_copy(options_.config_path, options_.state_folder);
+        if (!kept)
+            write_journal(
+                Level::warning,
+                message(tr("the config file can't be kept beside the records, and is read "
+                           "anew by each run: {}"),
+                        kept.error().message()));
+        return kept ? std::move(*kept) : std::string();
+    }
+
     void end() {
-        constexpr seconds kPatience{20}; // a child stops within a few seconds, or is killed
+        constexpr seconds kPatience{20}; // a child stops within a few seconds; else it is killed
         systemd_.stopping();
         supervisor_.stop();
         const auto until = std::chrono::steady_clock::now() + kPatience;
@@ -195,6 +228,8 @@ private:
     ChildWorks works_;
     Herald herald_;
     Supervisor supervisor_;
+    ServiceStatus status_;
+    seconds status_of_{-1}; ///< the second in which it was made
 };
 
 } // namespace

@@ -56,7 +56,7 @@ struct Database::Impl {
 
     [[nodiscard]] Failure failure(int code) const {
         const int system = handle == nullptr ? 0 : ::sqlite3_system_errno(handle);
-        if (code == SQLITE_CANTOPEN && system != 0)
+        if ((code & 0xff) == SQLITE_CANTOPEN && system != 0)
             return Failure(util::system_error(system, printable(path)));
         const ErrorKind kind =
             system == ENOSPC || system == EDQUOT ? ErrorKind::no_space : kind_of(code);
@@ -186,7 +186,8 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
     else if (mode == Mode::read_only && ::access(path.c_str(), F_OK) != 0)
         return Failure(util::system_error(errno, printable(path)));
     Database database(std::make_unique<Impl>(path));
-    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
+    // Not SQLITE_OPEN_NOFOLLOW: that refuses a link in any folder of the path, as /var may be one.
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     Impl& impl = *database.impl_;
     const char* const file = mode == Mode::in_memory ? ":memory:" : path.c_str();

@@ -41,16 +41,17 @@ struct RecordedRun::Impl {
 
     /// Opened for each of the two changes: a daemon may be started meanwhile, and writes too.
     void write() {
-        Result<State> state = State::open(folder, wall_now());
+        Result<State> state = State::open(folder, wall_now(), State::Damaged::refuse);
         if (!state) {
             error = std::move(state).error();
             return;
         }
         if (run.ended) {
             state->end(run);
-            // What was due while it ran need not be made up for.
-            policy::handle(state->change(run.task, *run.ended).handled,
-                           service::Moment(std::chrono::seconds(*run.ended)));
+            // With a snapshot, what was due until now need not be made up for.
+            if (run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete)
+                policy::handle(state->change(run.task, *run.ended).handled,
+                               service::Moment(std::chrono::seconds(*run.ended)));
         } else {
             (void)state->record(run.task, run.started);
             state->begin(run);

@@ -77,12 +77,35 @@ void tell_of_age(Telling& telling, const Task& job, const TaskRecord& record, Un
     tell(telling, since.has_value(), notice);
 }
 
-void tell_of_check(Telling& telling, const std::string& store, const StoreFacts& facts,
-                   std::uint64_t healed_packs, UnixTime now) {
-    Notice notice{.kind = NoticeKind::damage, .about = store, .at = now};
-    notice.damaged_packs = facts.damaged_packs;
-    notice.healed_packs = healed_packs;
-    tell(telling, facts.damaged, notice);
+void tell_of_check(Telling& telling, const std::string& store, const Run& run,
+                   const WorkResult& result, const StoreFacts& facts, std::uint64_t healed_packs,
+                   bool is_last_try) {
+    const Notice common{.about = store, .at = run.ended.value_or(run.started)};
+    const bool has_looked =
+        run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete;
+    if (run.outcome == RunOutcome::interrupted || (!has_looked && !is_last_try))
+        return; // it is done again
+    Notice failed = common;
+    failed.kind = NoticeKind::check_failed;
+    failed.error = result.error;
+    failed.last_success = facts.last_check;
+    failed.unreadable = result.unreadable_packs;
+    tell(telling, run.outcome != RunOutcome::done, failed);
+    if (!has_looked)
+        return; // nothing new is known of the rest
+
+    Notice damage = common;
+    damage.kind = NoticeKind::damage;
+    damage.damaged_packs = facts.damaged_packs;
+    damage.healed_packs = healed_packs;
+    Notice tampering = common;
+    tampering.kind = NoticeKind::tampering;
+    tampering.alarms = facts.alarms;
+    // What a check could not look at may be damaged as it was.
+    if (facts.damaged || run.outcome == RunOutcome::done)
+        tell(telling, facts.damaged, damage);
+    if (facts.alarms > 0 || run.outcome == RunOutcome::done)
+        tell(telling, facts.alarms > 0, tampering);
 }
 
 UnixTime full_check_due(const StoreFacts& facts, const TaskRecord& record, seconds report_within) {

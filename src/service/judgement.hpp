@@ -24,9 +24,10 @@ void tell_of_job(Telling& telling, const std::string& job, const Run& run, const
 std::optional<UnixTime> overdue_since(const Task& job, const TaskRecord& record, UnixTime now);
 void tell_of_age(Telling& telling, const Task& job, const TaskRecord& record, UnixTime now);
 
-/// Of a check of a store, and what heal could do.
-void tell_of_check(Telling& telling, const std::string& store, const StoreFacts& facts,
-                   std::uint64_t healed_packs, UnixTime now);
+/// Of a check of a store that ended, and what heal could do.
+void tell_of_check(Telling& telling, const std::string& store, const Run& run,
+                   const WorkResult& result, const StoreFacts& facts, std::uint64_t healed_packs,
+                   bool is_last_try);
 
 /// When a person with a key that reads should have checked the store again.
 UnixTime full_check_due(const StoreFacts& facts, const TaskRecord& record,

@@ -19,6 +19,9 @@ using util::printable;
 using util::tr;
 
 constexpr std::int64_t kVersion = 1;
+/// A task of no kind: its facts say whether the file was made and nobody has seen to it yet.
+constexpr const char* kItself = "records";
+constexpr const char* kMadeAnew = "new";
 /// By number and not by age: a clock that jumps must not take them away. Years of two jobs.
 constexpr std::int64_t kKeptRuns = 10'000;
 
@@ -77,19 +80,36 @@ policy::Agenda::Moment moment_of(std::int64_t at) {
     return policy::Agenda::Moment(std::chrono::seconds(at));
 }
 
+Result<std::int64_t> version_of(Database& database) {
+    Database::Statement version = TRY(database.prepare("PRAGMA user_version"));
+    return TRY(version.step()) ? version.number(0) : 0;
+}
+
 /// A file that can be used: of this version, without damage, with its tables.
-Result<Database> opened(const std::string& path) {
+Result<Database> opened(const std::string& path, UnixTime now) {
+    const bool is_new = ::access(path.c_str(), F_OK) != 0;
     Database database = TRY(Database::open(path, Database::Mode::write));
     TRY(database.check());
-    Database::Statement version = TRY(database.prepare("PRAGMA user_version"));
-    if (TRY(version.step()) && version.number(0) > kVersion)
+    const std::int64_t version = TRY(version_of(database));
+    if (version > kVersion)
         return fail(ErrorKind::unsupported,
                     message(tr("{}: a later version of saoluu made it"), printable(path)));
+    if (version == 0 && !is_new) // as a power cut leaves it
+        return fail(ErrorKind::corrupt, message(tr("{}: nothing is in it"), printable(path)));
+    Database::Transaction transaction = TRY(database.begin());
     TRY(database.execute(kStateTables));
-    Database::Statement old =
-        TRY(database.prepare("DELETE FROM run WHERE ended IS NOT NULL AND id NOT IN "
-                             "(SELECT id FROM run ORDER BY number DESC LIMIT ?)"));
+    if (version == 0) {
+        Database::Statement made =
+            TRY(database.prepare("INSERT OR IGNORE INTO task VALUES (?, ?, ?, ?, NULL, ?)"));
+        made.bind(kItself).bind(now).bind(now).bind(now).bind(kMadeAnew);
+        TRY(made.run());
+    }
+    Database::Statement old = TRY(
+        database.prepare("DELETE FROM run WHERE ended IS NOT NULL AND id NOT IN "
+                         "(SELECT id FROM run ORDER BY number DESC LIMIT ?) AND number NOT IN "
+                         "(SELECT max(number) FROM run WHERE ended IS NOT NULL GROUP BY task)"));
     TRY(old.bind(kKeptRuns).run());
+    TRY(transaction.commit());
     return database;
 }
 
@@ -114,23 +134,21 @@ std::string State::path_in(const std::string& folder) {
     return util::join(folder, "state.db");
 }
 
-Result<State> State::open(const std::string& folder, UnixTime now) {
+Result<State> State::open(const std::string& folder, UnixTime now, Damaged damaged) {
     TRY(util::make_folders(folder, 0700));
     const std::string path = path_in(folder);
-    bool is_new = ::access(path.c_str(), F_OK) != 0;
     std::string aside;
-    Result<Database> database = opened(path);
-    if (!database && (database.error().kind() == ErrorKind::corrupt ||
-                      database.error().kind() == ErrorKind::unsupported)) {
+    Result<Database> database = opened(path, now);
+    if (!database && damaged == Damaged::set_aside &&
+        (database.error().kind() == ErrorKind::corrupt ||
+         database.error().kind() == ErrorKind::unsupported)) {
         aside = TRY(move_aside(path, now));
-        is_new = true;
-        database = opened(path);
+        database = opened(path, now);
     }
     if (!database)
         return Failure(std::move(database).error());
     State state(std::move(*database));
     state.set_aside_ = std::move(aside);
-    state.is_new_ = is_new;
     TRY(state.load());
     return state;
 }
@@ -155,7 +173,7 @@ Result<std::int64_t> State::version_of_data() {
 }
 
 Result<void> State::load() {
-    seen_version_ = TRY(version_of_data());
+    const std::int64_t version = TRY(version_of_data());
     std::map<std::string, TaskRecord> records;
     Database::Statement tasks = TRY(database_.prepare(
         "SELECT key, handled_last, handled_highest, known_since, last_success, facts FROM task"));
@@ -185,7 +203,17 @@ Result<void> State::load() {
         else
             running_[id] = run;
     }
+    seen_version_ = version;
     return {};
+}
+
+bool State::is_new() const {
+    const auto itself = records_.find(kItself);
+    return itself != records_.end() && itself->second.facts == kMadeAnew;
+}
+
+void State::take_over(UnixTime now) {
+    change(kItself, now).facts.clear();
 }
 
 Result<void> State::refresh() {

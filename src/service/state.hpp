@@ -18,10 +18,15 @@ namespace saoluu::service {
 /// in memory and is written by a later save().
 class State {
 public:
-    /// Opens it for writing; makes it, and the folder, where they are missing. A file that is
-    /// damaged, or of a later version of the program, is set aside under another name.
-    /// errors: denied, io, no_space
-    static Result<State> open(const std::string& folder, UnixTime now);
+    enum class Damaged {
+        set_aside, ///< under another name, and a new file is made
+        refuse,    ///< the daemon may have it open
+    };
+    /// Opens it for writing; makes it, and the folder, where they are missing. Damaged is also a
+    /// file that a later version of the program made.
+    /// errors: denied, io, no_space; where it is refused: corrupt, unsupported
+    static Result<State> open(const std::string& folder, UnixTime now,
+                              Damaged damaged = Damaged::set_aside);
     /// Opens it for reading only.
     /// errors: as opening a database; not_found where there is none yet
     static Result<State> read(const std::string& folder);
@@ -31,8 +36,11 @@ public:
 
     /// Where the damaged file was moved to; empty: there was none.
     [[nodiscard]] const std::string& set_aside() const { return set_aside_; }
-    /// The file was made now: nothing is known of the past.
-    [[nodiscard]] bool is_new() const { return is_new_; }
+    /// Nothing is known of the past: the file was made anew, by whatever process, and nobody has
+    /// seen to it yet.
+    [[nodiscard]] bool is_new() const;
+    /// It is seen to.
+    void take_over(UnixTime now);
 
     [[nodiscard]] const std::map<std::string, TaskRecord>& records() const { return records_; }
     /// The task's record; made where it is new.
@@ -80,7 +88,6 @@ private:
     std::map<std::int64_t, Run> changed_runs_;
     std::int64_t seen_version_ = 0;
     std::string set_aside_;
-    bool is_new_ = false;
 };
 
 /// An id for a run.

@@ -33,6 +33,11 @@ std::string encode(const StoreFacts& facts) {
     put(object, "seen_percent", facts.seen_percent);
     put(object, "last_full_check", facts.last_full_check);
     put(object, "key_expires", facts.key_expires);
+    put(object, "healed_whole", facts.healed_whole);
+    if (facts.alarms > 0)
+        object["alarms"] = facts.alarms;
+    if (facts.is_to_recall)
+        object["is_to_recall"] = true;
     if (!facts.last_full_check_by.empty())
         object["last_full_check_by"] = facts.last_full_check_by;
     if (facts.space) {
@@ -53,6 +58,9 @@ StoreFacts decode_store_facts(const std::string& text) {
         take(object, "last_full_check", facts.last_full_check);
         take(object, "last_full_check_by", facts.last_full_check_by);
         take(object, "key_expires", facts.key_expires);
+        take(object, "healed_whole", facts.healed_whole);
+        take(object, "alarms", facts.alarms);
+        take(object, "is_to_recall", facts.is_to_recall);
         if (object.contains("total_bytes") && object.contains("free_bytes"))
             facts.space = Space{.free_bytes = object["free_bytes"].get<std::uint64_t>(),
                                 .total_bytes = object["total_bytes"].get<std::uint64_t>()};

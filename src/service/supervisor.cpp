@@ -22,16 +22,8 @@ constexpr seconds kPunctual{120};
 constexpr std::ptrdiff_t kMostJobs = 2;
 constexpr std::ptrdiff_t kMostChecks = 1;
 constexpr seconds kLongestNap{60};
-constexpr unsigned kMostAttempts = 3;
-constexpr seconds kUntilSecondTry = std::chrono::minutes(10);
-constexpr seconds kUntilThirdTry = std::chrono::minutes(30);
-
-/// Trying again changes nothing about these.
-bool may_help(const WorkResult& result) {
-    return !result.error ||
-           (*result.error != ErrorKind::usage && *result.error != ErrorKind::wrong_key &&
-            *result.error != ErrorKind::refused && *result.error != ErrorKind::no_repository);
-}
+/// More than a plan may lie ahead, but for its random delay.
+constexpr seconds kFarthestPlan = std::chrono::minutes(30);
 
 } // namespace
 
@@ -45,8 +37,8 @@ Result<void> Supervisor::configure(const Config& config, Now now) {
     tasks_ = std::move(tasks);
     config_ = config;
     std::erase_if(plans_, [&](const auto& plan) { return find(plan.first) == nullptr; });
-    if (!is_configured_ && state_.is_new())
-        recall(config, now);
+    if (!is_configured_)
+        recall(now);
     for (const Task& task : tasks_) {
         state_.record(task.key(), now.unix_time());
         if (task.agenda && !task.agenda->next(now.wall))
@@ -57,8 +49,18 @@ Result<void> Supervisor::configure(const Config& config, Now now) {
         recover(now);
     is_configured_ = true;
     judged_.reset();
+    tell_what_there_is();
     save();
     return {};
+}
+
+void Supervisor::tell_what_there_is() {
+    std::vector<std::string> jobs, stores;
+    for (const JobConfig& job : config_.jobs)
+        jobs.push_back(job.name);
+    for (const StoreConfig& store : config_.stores)
+        stores.push_back(store.name);
+    telling_.only_of(jobs, stores);
 }
 
 const Task* Supervisor::find(const std::string& key) const {
@@ -84,9 +86,9 @@ void Supervisor::plan_missed(const Task& task, Moment due, unsigned attempt, Now
     plans_[task.key()] = {.due = due, .start_at = now.wall + delay, .attempt = attempt};
 }
 
-/// What the machine's last fall left: runs that began and never ended, or may be tried again.
+/// What the daemon before this one left to be tried again. Runs that never ended are seen to by
+/// tick().
 void Supervisor::recover(Now now) {
-    (void)end_abandoned(now);
     for (const Task& task : tasks_) {
         const std::optional<Run>& last = state_.record(task.key(), now.unix_time()).last;
         if (!last)
@@ -94,16 +96,19 @@ void Supervisor::recover(Now now) {
         const Moment due{seconds(last->due)};
         if (last->outcome == RunOutcome::interrupted)
             plan_missed(task, due, 1, now);
-        else if (last->outcome == RunOutcome::failed && task.kind == Task::Kind::job &&
-                 last->attempt < kMostAttempts)
+        else if (last->outcome == RunOutcome::failed && last->attempt < kMostAttempts)
             plan_missed(task, due, last->attempt + 1, now);
     }
 }
 
 void Supervisor::plan(const Task& task, Now now) {
     const std::string key = task.key();
-    if (!task.agenda || busy_.contains(key))
+    if (!task.agenda)
         return;
+    if (const auto busy = busy_.find(key); busy != busy_.end()) {
+        skip(task, *busy->second, now);
+        return;
+    }
     policy::Handled handled = state_.record(key, now.unix_time()).handled;
     const policy::Handled before = handled;
     auto planned = plans_.find(key);
@@ -112,7 +117,7 @@ void Supervisor::plan(const Task& task, Now now) {
         plans_.erase(planned);
         planned = plans_.end();
     }
-    if (planned != plans_.end() && planned->second.start_at > now.wall + kUntilThirdTry &&
+    if (planned != plans_.end() && planned->second.start_at > now.wall + kFarthestPlan &&
         planned->second.start_at > now.wall + task.random_delay)
         planned->second.start_at = now.wall; // the clock was set back
     const std::optional<Moment> due = policy::due(*task.agenda, handled, now.wall);
@@ -125,6 +130,16 @@ void Supervisor::plan(const Task& task, Now now) {
     else
         plans_[key] = {.due = *due, .start_at = now.wall};
     plans_[key].is_of_agenda = true;
+}
+
+/// Says that a time came while the task still runs.
+void Supervisor::skip(const Task& task, Busy& busy, Now now) {
+    TaskRecord& record = state_.change(task.key(), now.unix_time());
+    if (!policy::skip(*task.agenda, record.handled, now.wall))
+        return;
+    ++busy.run.skipped;
+    telling_.log(Telling::Level::warning,
+                 message(tr("{}: it runs past its next time, which is skipped"), task.key()));
 }
 
 void Supervisor::begin_planned(Now now) {
@@ -186,131 +201,6 @@ void Supervisor::start(Busy& busy, const Order& order) {
     busy.work.reset();
     busy.failed_to_start =
         WorkResult{.error = work.error().kind(), .message = work.error().message()};
-}
-
-void Supervisor::take_results(Now now) {
-    std::vector<std::string> ended;
-    for (auto& [key, busy] : busy_) {
-        std::optional<WorkResult> result = std::exchange(busy->failed_to_start, std::nullopt);
-        if (!result && busy->work)
-            result = busy->work->poll();
-        if (!result)
-            continue;
-        busy->work.reset();
-        if (busy->kind == Task::Kind::job)
-            take_job(*busy, *result, now);
-        else
-            take_of_check(*busy, *result, now);
-        if (busy->next.empty() || is_stopping_) {
-            ended.push_back(key);
-            continue;
-        }
-        const Order order = busy->next.front();
-        busy->next.pop_front();
-        start(*busy, order);
-    }
-    for (const std::string& key : ended)
-        finish(key, now);
-}
-
-void Supervisor::take_job(Busy& busy, const WorkResult& result, Now now) {
-    busy.result = result;
-    busy.run.snapshot = result.snapshot;
-    busy.run.files = result.files;
-    busy.run.bytes = result.bytes;
-    busy.run.stored_bytes = result.stored_bytes;
-    busy.run.suspect = result.suspect;
-    for (const auto& [store, space] : result.space) {
-        TaskRecord& record = state_.change(Task::key_of(Task::Kind::check, store), now.unix_time());
-        StoreFacts facts = decode_store_facts(record.facts);
-        facts.space = space;
-        record.facts = encode(facts);
-    }
-}
-
-void Supervisor::take_of_check(Busy& busy, const WorkResult& result, Now now) {
-    const std::string store = busy.run.task.substr(busy.run.task.find(':') + 1);
-    TaskRecord& record = state_.change(busy.run.task, now.unix_time());
-    StoreFacts facts = decode_store_facts(record.facts);
-    if (const auto space = result.space.find(store); space != result.space.end())
-        facts.space = space->second;
-    switch (busy.order) {
-    case Order::Kind::check:
-        busy.result = result;
-        if (result.outcome != RunOutcome::done && result.outcome != RunOutcome::incomplete) {
-            busy.next.clear(); // the store is away: nothing more is to be had from it
-            break;
-        }
-        facts.last_check = now.unix_time();
-        facts.seen_percent = result.seen_percent;
-        facts.damaged = result.damaged;
-        facts.damaged_packs = result.damaged_packs;
-        facts.last_full_check = result.last_full_check;
-        facts.last_full_check_by = result.last_full_check_by;
-        if (result.damaged && config_.stores.size() > 1)
-            busy.next.push_front({.kind = Order::Kind::heal, .name = store});
-        break;
-    case Order::Kind::heal:
-        busy.healed_packs = result.healed_packs;
-        break;
-    case Order::Kind::keys:
-        if (result.outcome == RunOutcome::done)
-            facts.key_expires = result.key_expires;
-        break;
-    case Order::Kind::job:
-    case Order::Kind::recall:
-        break;
-    }
-    record.facts = encode(facts);
-}
-
-bool Supervisor::plan_another_try(const Task& task, const Run& run, Now now) {
-    if (run.attempt >= kMostAttempts || is_stopping_)
-        return false;
-    const Moment at = now.wall + (run.attempt == 1 ? kUntilSecondTry : kUntilThirdTry);
-    if (task.agenda) {
-        const auto next = task.agenda->next(now.wall);
-        if (next && *next <= at)
-            return true; // that is the next try
-    }
-    plans_[task.key()] = {
-        .due = Moment(seconds(run.due)), .start_at = at, .attempt = run.attempt + 1};
-    return true;
-}
-
-void Supervisor::finish(const std::string& key, Now now) {
-    const std::unique_ptr<Busy> busy = std::move(busy_.at(key));
-    busy_.erase(key);
-    Run& run = busy->run;
-    const WorkResult& result = busy->result;
-    run.ended = now.unix_time();
-    run.took = now.steady - busy->began;
-    run.outcome = result.outcome;
-    run.error = result.message;
-    const Task* const task = find(key);
-    TaskRecord& record = state_.change(key, now.unix_time());
-    if (task != nullptr && task->agenda && run.outcome != RunOutcome::interrupted)
-        if (const auto missed = policy::skip(*task->agenda, record.handled, now.wall)) {
-            run.skipped = 1;
-            telling_.log(Telling::Level::warning,
-                         message(tr("{}: it lasted past its next time, which is skipped"), key));
-        }
-    state_.end(run);
-    const bool has_failed = run.outcome == RunOutcome::failed;
-    telling_.log(has_failed || run.outcome == RunOutcome::incomplete ? Telling::Level::warning
-                                                                     : Telling::Level::info,
-                 message(tr("{}: ended after {} s: {}"), key, run.took.count(),
-                         run.error.empty() ? name_of(run.outcome) : run.error));
-    if (task != nullptr && task->kind == Task::Kind::job) {
-        const bool is_tried_again =
-            has_failed && may_help(result) && plan_another_try(*task, run, now);
-        tell_of_job(telling_, task->name, run, result, record, !is_tried_again);
-    } else if (task != nullptr && !has_failed && run.outcome != RunOutcome::interrupted) {
-        tell_of_check(telling_, task->name, decode_store_facts(record.facts), busy->healed_packs,
-                      now.unix_time());
-    }
-    judged_.reset();
-    save();
 }
 
 void Supervisor::tick(Now now) {
@@ -376,16 +266,16 @@ void Supervisor::stop() {
         if (busy->work)
             busy->work->stop();
     }
-    for (const std::unique_ptr<Work>& work : recalls_)
-        work->stop();
+    for (const Recall& recall : recalls_)
+        recall.work->stop();
 }
 
 void Supervisor::waits_for(std::vector<pollfd>& fds) const {
     for (const auto& [key, busy] : busy_)
         if (busy->work)
             busy->work->waits_for(fds);
-    for (const std::unique_ptr<Work>& work : recalls_)
-        work->waits_for(fds);
+    for (const Recall& recall : recalls_)
+        recall.work->waits_for(fds);
 }
 
 } // namespace saoluu::service

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "service/state.hpp"
+#include "service/store_facts.hpp"
 #include "service/task.hpp"
 #include "service/telling.hpp"
 #include "service/work.hpp"
@@ -23,7 +24,7 @@ namespace saoluu::service {
 /// The time, by the two clocks that a machine has.
 struct Now {
     Moment wall;
-    std::chrono::seconds steady{0}; ///< since any moment; never set
+    std::chrono::seconds steady{0}; ///< since any moment; never set, and goes on in sleep
     [[nodiscard]] UnixTime unix_time() const { return wall.time_since_epoch().count(); }
 };
 
@@ -48,7 +49,7 @@ public:
     [[nodiscard]] Moment next_tick(Now now) const;
 
     /// Runs a job as soon as it can be, whatever its schedule says.
-    /// errors: usage (no such job); exists (it runs, or is about to)
+    /// errors: usage (no such job); exists (it runs)
     Result<void> ask_for(const std::string& job, Now now);
 
     /// Asks all that runs to end; tick() until is_idle().
@@ -67,12 +68,20 @@ private:
         bool is_of_agenda = false; ///< and not made up for, tried again or asked for
     };
     struct Busy; ///< a task whose work goes on
+    struct Recall {
+        std::string store;
+        std::unique_ptr<Work> work;
+    };
+    static constexpr unsigned kMostAttempts = 3;
 
-    void recall(const Config& config, Now now);
+    void tell_what_there_is();
+    void recall(Now now);
     void take_recalled(Now now);
+    void learn(const std::map<std::string, UnixTime>& newest_snapshots, Now now);
     void recover(Now now);
     std::vector<Run> end_abandoned(Now now);
     void plan(const Task& task, Now now);
+    void skip(const Task& task, Busy& busy, Now now);
     void plan_missed(const Task& task, Moment due, unsigned attempt, Now now);
     void begin_planned(Now now);
     void begin(const Task& task, const Plan& plan, Now now);
@@ -80,6 +89,8 @@ private:
     void take_results(Now now);
     void take_job(Busy& busy, const WorkResult& result, Now now);
     void take_of_check(Busy& busy, const WorkResult& result, Now now);
+    [[nodiscard]] std::optional<Order> heal_of(const std::string& store, const WorkResult& result,
+                                               StoreFacts& facts, Now now) const;
     void finish(const std::string& key, Now now);
     bool plan_another_try(const Task& task, const Run& run, Now now);
     void tell_of_standing(Now now);
@@ -95,7 +106,8 @@ private:
     std::vector<Task> tasks_;
     std::map<std::string, Plan> plans_;                 ///< by Task::key()
     std::map<std::string, std::unique_ptr<Busy>> busy_; ///< the same
-    std::vector<std::unique_ptr<Work>> recalls_;
+    std::vector<Recall> recalls_;
+    std::chrono::seconds recalls_until_{0};    ///< by the steady clock: nothing waits longer
     std::map<std::string, UnixTime> recalled_; ///< newest snapshots, by job
     std::optional<Now> before_;                ///< of the last tick
     std::optional<Moment> judged_;             ///< when what stands was last told of

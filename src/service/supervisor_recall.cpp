@@ -14,8 +14,10 @@ using util::printable;
 using util::tr;
 } // namespace
 
-/// Records that are new may have been lost: the repositories know when which job ran last.
-void Supervisor::recall(const Config& config, Now now) {
+/// Records that are new may have been lost: the repositories know when which job ran last. A store
+/// that doesn't tell now is asked at the next start, and after its next check.
+void Supervisor::recall(Now now) {
+    constexpr seconds kPatience = std::chrono::minutes(10);
     if (!state_.set_aside().empty()) {
         telling_.log(Telling::Level::error,
                      message(tr("the records of the service were damaged, and are made anew from "
@@ -23,38 +25,65 @@ void Supervisor::recall(const Config& config, Now now) {
                              printable(state_.set_aside())));
         telling_.event({.kind = NoticeKind::state_rebuilt, .at = now.unix_time()});
     }
-    for (const StoreConfig& store : config.stores)
-        if (Result<std::unique_ptr<Work>> work =
-                works_.start({.kind = Order::Kind::recall, .name = store.name});
-            work)
-            recalls_.push_back(std::move(*work));
+    for (const StoreConfig& store : config_.stores) {
+        const std::string key = Task::key_of(Task::Kind::check, store.name);
+        StoreFacts facts = decode_store_facts(state_.record(key, now.unix_time()).facts);
+        if (state_.is_new()) {
+            facts.is_to_recall = true;
+            state_.change(key, now.unix_time()).facts = encode(facts);
+        }
+        if (!facts.is_to_recall)
+            continue;
+        if (auto work = works_.start({.kind = Order::Kind::recall, .name = store.name}))
+            recalls_.push_back({.store = store.name, .work = std::move(*work)});
+    }
+    if (state_.is_new())
+        state_.take_over(now.unix_time());
+    recalls_until_ = now.steady + kPatience;
 }
 
 void Supervisor::take_recalled(Now now) {
     if (recalls_.empty())
         return;
-    std::erase_if(recalls_, [&](const std::unique_ptr<Work>& work) {
-        const std::optional<WorkResult> result = work->poll();
-        if (result && result->outcome == RunOutcome::done)
-            for (const auto& [job, started] : result->newest_snapshots)
-                recalled_[job] = std::max(recalled_[job], started);
-        return result.has_value();
+    std::erase_if(recalls_, [&](const Recall& recall) {
+        const std::optional<WorkResult> result = recall.work->poll();
+        if (!result)
+            return false;
+        if (result->outcome != RunOutcome::done) {
+            telling_.log(Telling::Level::warning,
+                         message(tr("{}: could not be asked for the last backups: {}"),
+                                 recall.store, result->message));
+            return true;
+        }
+        for (const auto& [job, started] : result->newest_snapshots)
+            recalled_[job] = std::max(recalled_[job], started);
+        TaskRecord& record =
+            state_.change(Task::key_of(Task::Kind::check, recall.store), now.unix_time());
+        StoreFacts facts = decode_store_facts(record.facts);
+        facts.is_to_recall = false;
+        record.facts = encode(facts);
+        return true;
     });
-    if (!recalls_.empty())
+    if (!recalls_.empty() && now.steady < recalls_until_)
         return;
-    for (const auto& [job, started] : recalled_) {
+    recalls_.clear(); // ended, where one hangs
+    learn(std::exchange(recalled_, {}), now);
+    recover(now);
+    save();
+}
+
+/// Takes the newest snapshots for the last runs of jobs of which no run is known.
+void Supervisor::learn(const std::map<std::string, UnixTime>& newest_snapshots, Now now) {
+    for (const auto& [job, started] : newest_snapshots) {
         const std::string key = Task::key_of(Task::Kind::job, job);
         if (find(key) == nullptr || started > now.unix_time())
             continue;
         TaskRecord& record = state_.change(key, now.unix_time());
         if (record.last)
-            continue; // it ran meanwhile, by hand
+            continue; // it ran meanwhile
         record.last_success = started;
         record.handled = policy::Handled::from(Moment(seconds(started)));
     }
-    recalled_.clear();
-    recover(now);
-    save();
 }
 
 /// Ends, in the records, the runs that nobody goes on with. What a killed daemon had started, or a

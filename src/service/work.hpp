@@ -27,7 +27,8 @@ struct Order {
         recall, ///< the newest snapshot of each job in a store
     };
     Kind kind = Kind::job;
-    std::string name; ///< of the job, else of the store
+    std::string name;                    ///< of the job, else of the store
+    std::vector<std::string> packs = {}; ///< heal: these; none: whatever is damaged
 };
 
 /// How full a store is.
@@ -49,8 +50,12 @@ struct WorkResult {
     std::uint64_t files_before = 0, files_now = 0; ///< of the source that lost most
     std::map<std::string, Space> space = {};       ///< of stores, by name; also of a check
     // a check
-    bool damaged = false;
+    bool has_summary = false; ///< it came to its end, whatever it found
+    bool damaged = false;     ///< in packs or anything else
+    std::uint64_t alarms = 0; ///< signs of tampering
+    std::uint64_t unreadable_packs = 0;
     std::uint64_t damaged_packs = 0;
+    std::vector<std::string> packs_to_heal = {}; ///< some of them, if nothing but packs is damaged
     std::optional<double> seen_percent = {};
     std::optional<UnixTime> last_full_check = {};
     std::string last_full_check_by = {};

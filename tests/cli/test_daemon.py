@@ -99,13 +99,13 @@ path = "{self.folder}/status.json"
         daemon = self.start()
         self.until(lambda: self.job()["last_outcome"] == "done")
         job = self.job()
+        self.assertNotIn("systemctl enable", self.expect(0, "job", "list", *self.use).err)
         self.assertIsNotNone(job["next"])
         self.assertLess(job["age_seconds"], 60)
         self.assertFalse(job["overdue"])
         self.until(lambda: len(self.snapshots()) >= 2)
         self.stop(daemon)
         self.assertEqual(len(self.snapshots()), len(self.snapshots(self.copy)))
-        self.assertNotIn("systemctl enable", before.out)
 
     def test_a_person_works_beside_it(self):
         self.configure('schedule = "*:*:0/1"')
@@ -184,14 +184,19 @@ path = "{self.folder}/status.json"
         self.expect(0, "check", "--repo", self.repo, "--key-file", self.key)
 
     def test_a_config_that_is_edited_is_read_again_and_a_faulty_one_is_not_taken(self):
+        self.configure('schedule = "*:*:0/2"')
         daemon = self.start()
         self.config.write_text(self.config.read_text() + "\nnonsense = [\n")
         daemon.send_signal(signal.SIGHUP)
         self.until(lambda: "the one before stays" in daemon.log.read_text())
         self.assertIsNone(daemon.poll())
-        self.configure('schedule = "*:*:0/1"')
+        # The runs go on by the one that stays, whatever the file says now.
+        before = len(self.snapshots())
+        self.until(lambda: len(self.snapshots()) >= before + 2)
+        self.configure('schedule = "2099-01-01"\nmax_age = "3d"')
         daemon.send_signal(signal.SIGHUP)
-        self.until(lambda: len(self.snapshots()) >= 1)
+        self.until(lambda: "was read again" in daemon.log.read_text())
+        self.assertEqual(self.job()["max_age_seconds"], 3 * 24 * 3600)
         self.stop(daemon)
 
     def test_a_daemon_that_is_too_busy_to_answer_is_not_taken_for_stopped(self):

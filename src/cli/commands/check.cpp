@@ -96,7 +96,7 @@ struct Options {
 /// if nothing of it is needed.
 Result<CheckConfig> config_of(Context& context, bool is_needed) {
     bool is_named = false;
-    Result<Config> config = load_config(config_path(context, is_named));
+    Result<Config> config = read_config(config_path(context, is_named));
     if (config)
         return config->check;
     if (is_needed && (is_named || config.error().kind() != ErrorKind::not_found))

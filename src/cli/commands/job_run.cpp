@@ -191,7 +191,7 @@ Result<ExitCode> run(Context& context, const RunOptions& given) {
     if (!context.options.repositories.empty())
         return fail(ErrorKind::usage, tr("--repo: a job's own stores say where it goes; use backup "
                                          "to back up to somewhere else"));
-    const Config config = TRY(load_config(config_path(context)));
+    const Config config = TRY(read_config(config_path(context)));
     const JobConfig job = TRY(find_job(config, given.name));
     if (given.dry_run)
         return exit_code_of(TRY(back_up(context, config, job, given)));

@@ -63,7 +63,8 @@ TEST_CASE("how a command ended tells interrupted, failed and done") {
 TEST_CASE("a check tells damage, its turn and the last check by a person") {
     const WorkResult result = result_of(
         kCheck,
-        {R"({"type":"summary","sound":false,"bad_packs":2,"rotation":{"seen_percent":12.5},)"
+        {R"({"type":"summary","sound":false,"damage":2,"bad_packs":2,)"
+         R"("bad_pack_ids":["aa","bb"],"kinds":{"packs":2,"index":0},"rotation":{"seen_percent":12.5},)"
          R"("last_full_check":{"at":"2026-11-01T00:00:00Z","by":"An","sound":true}})"},
         13, 0, false);
     CHECK(result.damaged);
@@ -71,15 +72,44 @@ TEST_CASE("a check tells damage, its turn and the last check by a person") {
     CHECK(result.seen_percent == 12.5);
     CHECK(result.last_full_check == 1793491200);
     CHECK(result.last_full_check_by == "An");
+    CHECK(result.packs_to_heal == std::vector<std::string>{"aa", "bb"});
+    const WorkResult more = result_of(kCheck,
+                                      {R"({"type":"summary","sound":false,"damage":3,)"
+                                       R"("bad_pack_ids":["aa"],"kinds":{"packs":1,"index":2}})"},
+                                      13, 0, false);
+    CHECK(more.damaged);
+    CHECK(more.packs_to_heal.empty()); // they are not all that there is to heal
+}
+
+TEST_CASE("signs of tampering are no damage, and a check without a summary is no sound one") {
+    const WorkResult alarm = result_of(
+        kCheck, {R"({"type":"summary","sound":false,"damage":0,"alarms":2})"}, 13, 0, false);
+    CHECK(alarm.alarms == 2);
+    CHECK_FALSE(alarm.damaged);
+    // As of a store whose `format` or rosters are damaged.
+    const WorkResult closed =
+        result_of(kCheck, {R"({"type":"error","kind":"corrupt","message":"no"})"}, 13, 0, false);
+    CHECK(closed.outcome == RunOutcome::done);
+    CHECK(closed.damaged);
+    for (const int code : {0, 3})
+        CHECK(result_of(kCheck, {}, code, 0, false).outcome == RunOutcome::failed);
+}
+
+TEST_CASE("a key that has expired is not the next to expire") {
+    const WorkResult keys = result_of({.kind = Order::Kind::keys, .name = "nas"},
+                                      {R"({"type":"key","expires":"2020-01-01T00:00:00Z"})",
+                                       R"({"type":"key","expires":"2099-01-01T00:00:00Z"})"},
+                                      0, 0, false);
+    CHECK(keys.key_expires == 4070908800);
 }
 
 TEST_CASE("keys and snapshots are told by the first and the last") {
     const WorkResult keys = result_of({.kind = Order::Kind::keys, .name = "nas"},
                                       {R"({"type":"key","expires":null})",
-                                       R"({"type":"key","expires":"2027-01-02T00:00:00Z"})",
-                                       R"({"type":"key","expires":"2027-01-01T00:00:00Z"})"},
+                                       R"({"type":"key","expires":"2097-01-02T00:00:00Z"})",
+                                       R"({"type":"key","expires":"2097-01-01T00:00:00Z"})"},
                                       0, 0, false);
-    CHECK(keys.key_expires == 1798761600);
+    CHECK(keys.key_expires == 4007836800);
     const WorkResult recalled =
         result_of({.kind = Order::Kind::recall, .name = "nas"},
                   {R"({"type":"snapshot","job":"a","started":"2026-01-01T00:00:00Z"})",
@@ -95,6 +125,7 @@ TEST_CASE("output that is none harms nobody") {
           "{\"type\":\"summary\",\"files\":\"x\",\"snapshot\":null}", "{\"type\":\"error\"}"})
         for (const Order::Kind kind : {Order::Kind::job, Order::Kind::check, Order::Kind::heal,
                                        Order::Kind::keys, Order::Kind::recall})
-            CHECK(result_of({.kind = kind, .name = "x"}, {line}, 0, 0, false).outcome ==
-                  RunOutcome::done);
+            CHECK((kind == Order::Kind::check || // that must say what it found
+                   result_of({.kind = kind, .name = "x"}, {line}, 0, 0, false).outcome ==
+                       RunOutcome::done));
 }

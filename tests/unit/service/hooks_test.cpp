@@ -86,8 +86,7 @@ TEST_CASE("no shell sees a hook's words, and nothing is at its standard input") 
 }
 
 TEST_CASE("only the end of what a hook writes is kept, and writing much does not hold it") {
-    const HookOutcome outcome =
-        run("head -c 20000000 /dev/zero | tr '\\0' x; echo; echo the end");
+    const HookOutcome outcome = run("head -c 20000000 /dev/zero | tr '\\0' x; echo; echo the end");
     CHECK(outcome.is_success());
     CHECK(outcome.output.size() == 4096);
     CHECK(outcome.output.ends_with("the end\n"));
@@ -101,7 +100,7 @@ TEST_CASE("a hook that takes too long is asked to end, with all that it started"
                 "sleep 100' & echo begun; while :; do sleep 0.05; done",
             {.timeout = milliseconds(1500)});
     CHECK(outcome.end == End::timed_out);
-    CHECK_FALSE(outcome.is_success()); // whatever it returned then
+    CHECK_FALSE(outcome.is_success());            // whatever it returned then
     CHECK(outcome.output.starts_with("begun\n")); // a shell may tell of its child
     CHECK(std::filesystem::exists(said));
     CHECK(outcome.seconds < 10);

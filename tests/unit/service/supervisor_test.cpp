@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service_case.hpp"
+#include "office_case.hpp"
 
 #include "service/store_facts.hpp"
 #include "util/file.hpp"
@@ -15,40 +15,13 @@
 using namespace saoluu;
 using namespace saoluu::service;
 using namespace std::chrono_literals;
+using test::at;
 using test::failure;
 using test::FakeWorks;
+using test::kNov;
 using test::Machine;
+using test::Office;
 using test::success;
-
-namespace {
-
-/// In Viet Nam, 7 hours ahead of UTC.
-Moment at(int month, int day, int hour, int minute) {
-    return std::chrono::sys_days(2026y / month / day) + std::chrono::hours(hour - 7) +
-           std::chrono::minutes(minute);
-}
-
-constexpr int kNov = 11; // the 30th of November 2026 is a Monday
-
-/// A daemon that has been there for a while: a store's records are not asked for.
-struct Office : Machine {
-    explicit Office(Moment now) : Machine(now) {
-        works.at_once = [](const Order& order) -> std::optional<WorkResult> {
-            if (order.kind == Order::Kind::job)
-                return {};
-            return WorkResult{.outcome = RunOutcome::done};
-        };
-        boot(test::office_config());
-        supervisor->tick(this->now());
-    }
-    std::size_t jobs_started() const {
-        return static_cast<std::size_t>(std::ranges::count_if(
-            works.started, [](const Order& o) { return o.kind == Order::Kind::job; }));
-    }
-    const TaskRecord& record() { return state->record("job:vanphong", unix_now()); }
-};
-
-} // namespace
 
 TEST_CASE("a job runs at its times, and its next run is known") {
     Office office(at(kNov, 30, 8, 0));
@@ -290,93 +263,6 @@ TEST_CASE("at most two jobs run at once, and two of one store may") {
     CHECK(office.jobs_started() == 3);
 }
 
-TEST_CASE("damage that the daily check finds is healed from elsewhere and told") {
-    Office office(at(kNov, 30, 8, 0));
-    office.works.started.clear();
-    office.works.at_once = [](const Order& order) -> std::optional<WorkResult> {
-        WorkResult result{.outcome = RunOutcome::done};
-        result.damaged = order.kind == Order::Kind::check && order.name == "nas";
-        result.damaged_packs = result.damaged ? 2 : 0;
-        result.healed_packs = order.kind == Order::Kind::heal ? 2 : 0;
-        result.seen_percent = 50;
-        result.last_full_check = 1000;
-        result.last_full_check_by = "Nguyễn Văn An";
-        return result;
-    };
-    office.config.jobs.clear();
-    REQUIRE(office.supervisor->configure(office.config, office.now()));
-    office.live(4h + 40min);
-    std::vector<std::string> orders;
-    for (const Order& order : office.works.started)
-        orders.push_back(std::to_string(static_cast<int>(order.kind)) + order.name);
-    CHECK(orders == std::vector<std::string>{"1nas", "2nas", "3nas", "1cloud", "3cloud"});
-    REQUIRE(office.telling.has(NoticeKind::damage, "nas"));
-    CHECK(office.telling.troubles.at({NoticeKind::damage, "nas"}).healed_packs == 2);
-    CHECK_FALSE(office.telling.has(NoticeKind::damage, "cloud"));
-    const ServiceStatus status = office.supervisor->status(office.now());
-    CHECK(status.stores.front().damaged_packs == 2);
-    CHECK(status.stores.front().last_full_check_by == "Nguyễn Văn An");
-    CHECK(status.stores.front().full_check_due == 1000 + 35 * 86400);
-    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
-}
-
-TEST_CASE("a full store, a key near its end and a check that is due are told of") {
-    Office office(at(kNov, 30, 8, 0));
-    const UnixTime now = office.unix_now();
-    StoreFacts facts;
-    facts.space = Space{.free_bytes = 5, .total_bytes = 100};
-    facts.key_expires = now + 10 * 86400;
-    facts.last_full_check = now - 30 * 86400;
-    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
-        if (order.kind == Order::Kind::job)
-            return {};
-        WorkResult result{.outcome = RunOutcome::done};
-        if (order.name == "nas")
-            result.last_full_check = facts.last_full_check;
-        return result;
-    };
-    office.state->change("check:nas", now).facts = encode(facts);
-    office.live(2min);
-    CHECK(office.telling.has(NoticeKind::store_nearly_full, "nas"));
-    CHECK(office.telling.has(NoticeKind::key_expires, "nas"));
-    CHECK(office.telling.has(NoticeKind::check_due, "nas"));
-    CHECK_FALSE(office.telling.has(NoticeKind::check_overdue, "nas"));
-    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "cloud")); // known since today
-    office.live(5 * 24h, 10min);
-    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
-    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "nas"));
-}
-
-TEST_CASE("records that were damaged are set aside and made anew from the repositories") {
-    Office office(at(kNov, 30, 8, 0));
-    office.live(4h);
-    office.works.end("vanphong", success());
-    office.live(1h);
-    office.cut();
-    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()),
-                                     util::as_bytes(std::string(9000, 'x')), 0600));
-    (void)::unlink((State::path_in(office.folder.path()) + "-wal").c_str());
-    office.pass(5h); // past 16:30
-    const UnixTime snapshot = at(kNov, 30, 11, 30).time_since_epoch().count();
-    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
-        if (order.kind == Order::Kind::job)
-            return {};
-        WorkResult result{.outcome = RunOutcome::done};
-        if (order.kind == Order::Kind::recall && order.name == "nas")
-            result.newest_snapshots = {{"vanphong", snapshot}, {"ketoan", snapshot}};
-        return result;
-    };
-    office.works.started.clear();
-    office.boot(office.config);
-    REQUIRE_FALSE(office.state->set_aside().empty());
-    CHECK(::access(office.state->set_aside().c_str(), F_OK) == 0);
-    office.live(2min);
-    CHECK(office.record().last_success == snapshot);
-    REQUIRE(office.telling.events.size() == 1);
-    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
-    CHECK(office.jobs_started() == 1); // 16:30 was missed, and is known to be
-}
-
 TEST_CASE("a config that makes no sense leaves all as it was") {
     Office office(at(kNov, 30, 8, 0));
     Config bad = office.config;
@@ -487,4 +373,42 @@ TEST_CASE("a run whose process outlives a killed daemon for a while is done agai
     CHECK(office.record().last->outcome == RunOutcome::done);
     CHECK(office.state->running().empty());
     CHECK(office.state->history("job:vanphong", 9)->size() == 2);
+}
+
+TEST_CASE("a job that runs often tells that it fails as one that runs seldom does") {
+    for (const char* schedule : {"*:0/10", "*:0/30", "*-*-* *:00"}) {
+        CAPTURE(schedule);
+        Office office(at(kNov, 30, 8, 5));
+        office.config.jobs.front().schedule = {schedule};
+        office.config.jobs.front().max_age = {};
+        REQUIRE(office.supervisor->configure(office.config, office.now()));
+        office.works.at_once = [](const Order& order) -> std::optional<WorkResult> {
+            return order.kind == Order::Kind::job ? failure()
+                                                  : WorkResult{.outcome = RunOutcome::done};
+        };
+        office.live(2h);
+        CHECK(office.telling.has(NoticeKind::failure, "vanphong"));
+    }
+}
+
+TEST_CASE("a run that never ends is said to miss its times while it goes on") {
+    Office office(at(kNov, 30, 11, 29));
+    office.live(5h + 5min); // past 16:30
+    CHECK(office.jobs_started() == 1);
+    CHECK(std::ranges::any_of(office.telling.lines, [](const std::string& line) {
+        return line.find("past its next time") != std::string::npos;
+    }));
+    office.works.end("vanphong", success());
+    office.live(10min);
+    CHECK(office.jobs_started() == 1);
+    CHECK(office.record().last->skipped == 1);
+}
+
+TEST_CASE("whatever the config names is all that people are told of") {
+    Office office(at(kNov, 30, 8, 0));
+    CHECK(office.telling.known.jobs == std::vector<std::string>{"vanphong"});
+    CHECK(office.telling.known.stores == std::vector<std::string>{"nas", "cloud"});
+    office.config.jobs.clear();
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    CHECK(office.telling.known.jobs.empty());
 }

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daily check finds, and what is asked of repositories where the records are new.
+#include "office_case.hpp"
+
+#include "service/store_facts.hpp"
+#include "util/file.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+using namespace saoluu;
+using namespace saoluu::service;
+using namespace std::chrono_literals;
+using test::at;
+using test::failure;
+using test::kNov;
+using test::Office;
+using test::success;
+
+namespace {
+
+/// Checks of "nas" end so, those of "cloud" well; the rest is done.
+auto checks_end(const WorkResult& result) {
+    return [result](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        if (order.kind == Order::Kind::check && order.name == "nas")
+            return result;
+        return WorkResult{.outcome = RunOutcome::done};
+    };
+}
+
+WorkResult damage() {
+    WorkResult result{.outcome = RunOutcome::done, .has_summary = true, .damaged = true};
+    result.damaged_packs = 2;
+    result.packs_to_heal = {"aa", "bb"};
+    return result;
+}
+
+std::vector<Order> heals_of(const Office& office) {
+    std::vector<Order> heals;
+    for (const Order& order : office.works.started)
+        if (order.kind == Order::Kind::heal)
+            heals.push_back(order);
+    return heals;
+}
+
+} // namespace
+
+TEST_CASE("damage that the daily check finds is healed from elsewhere and told") {
+    Office office(at(kNov, 30, 8, 0));
+    office.works.started.clear();
+    office.works.at_once = [](const Order& order) -> std::optional<WorkResult> {
+        WorkResult result{.outcome = RunOutcome::done, .has_summary = true};
+        result.damaged = order.kind == Order::Kind::check && order.name == "nas";
+        result.damaged_packs = result.damaged ? 2 : 0;
+        result.healed_packs = order.kind == Order::Kind::heal ? 2 : 0;
+        result.seen_percent = 50;
+        result.last_full_check = 1000;
+        result.last_full_check_by = "Nguyễn Văn An";
+        return result;
+    };
+    office.config.jobs.clear();
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(4h + 40min);
+    std::vector<std::string> orders;
+    for (const Order& order : office.works.started)
+        orders.push_back(std::to_string(static_cast<int>(order.kind)) + order.name);
+    CHECK(orders == std::vector<std::string>{"1nas", "2nas", "3nas", "1cloud", "3cloud"});
+    REQUIRE(office.telling.has(NoticeKind::damage, "nas"));
+    CHECK(office.telling.troubles.at({NoticeKind::damage, "nas"}).healed_packs == 2);
+    CHECK_FALSE(office.telling.has(NoticeKind::damage, "cloud"));
+    const ServiceStatus status = office.supervisor->status(office.now());
+    CHECK(status.stores.front().damaged_packs == 2);
+    CHECK(status.stores.front().last_full_check_by == "Nguyễn Văn An");
+    CHECK(status.stores.front().full_check_due == 1000 + 35 * 86400);
+    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
+}
+
+TEST_CASE("a full store, a key near its end and a check that is due are told of") {
+    Office office(at(kNov, 30, 8, 0));
+    const UnixTime now = office.unix_now();
+    StoreFacts facts;
+    facts.space = Space{.free_bytes = 5, .total_bytes = 100};
+    facts.key_expires = now + 10 * 86400;
+    facts.last_full_check = now - 30 * 86400;
+    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        WorkResult result{.outcome = RunOutcome::done};
+        if (order.name == "nas")
+            result.last_full_check = facts.last_full_check;
+        return result;
+    };
+    office.state->change("check:nas", now).facts = encode(facts);
+    office.live(2min);
+    CHECK(office.telling.has(NoticeKind::store_nearly_full, "nas"));
+    CHECK(office.telling.has(NoticeKind::key_expires, "nas"));
+    CHECK(office.telling.has(NoticeKind::check_due, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_overdue, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "cloud")); // known since today
+    office.live(5 * 24h, 10min);
+    CHECK(office.telling.has(NoticeKind::check_overdue, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::check_due, "nas"));
+}
+
+TEST_CASE("records that were damaged are set aside and made anew from the repositories") {
+    Office office(at(kNov, 30, 8, 0));
+    office.live(4h);
+    office.works.end("vanphong", success());
+    office.live(1h);
+    office.cut();
+    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()),
+                                     util::as_bytes(std::string(9000, 'x')), 0600));
+    (void)::unlink((State::path_in(office.folder.path()) + "-wal").c_str());
+    office.pass(5h); // past 16:30
+    const UnixTime snapshot = at(kNov, 30, 11, 30).time_since_epoch().count();
+    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        WorkResult result{.outcome = RunOutcome::done};
+        if (order.kind == Order::Kind::recall && order.name == "nas")
+            result.newest_snapshots = {{"vanphong", snapshot}, {"ketoan", snapshot}};
+        return result;
+    };
+    office.works.started.clear();
+    office.boot(office.config);
+    REQUIRE_FALSE(office.state->set_aside().empty());
+    CHECK(::access(office.state->set_aside().c_str(), F_OK) == 0);
+    office.live(2min);
+    CHECK(office.record().last_success == snapshot);
+    REQUIRE(office.telling.events.size() == 1);
+    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
+    CHECK(office.jobs_started() == 1); // 16:30 was missed, and is known to be
+}
+
+TEST_CASE("bad packs are healed by name, and what else is damaged by a look at all, once a week") {
+    Office office(at(kNov, 30, 8, 0));
+    office.works.at_once = checks_end(damage());
+    office.live(24h);
+    REQUIRE(heals_of(office).size() == 1);
+    CHECK(heals_of(office).front().packs == std::vector<std::string>{"aa", "bb"});
+
+    WorkResult other = damage();
+    other.packs_to_heal.clear();
+    office.works.started.clear();
+    office.works.at_once = checks_end(other);
+    office.live(6 * 24h, 10min);
+    REQUIRE(heals_of(office).size() == 1);
+    CHECK(heals_of(office).front().packs.empty());
+    office.live(48h, 10min);
+    CHECK(heals_of(office).size() == 2);
+}
+
+TEST_CASE("signs of tampering are told as such, and nothing is changed in the store") {
+    Office office(at(kNov, 30, 8, 0));
+    WorkResult result = damage();
+    result.alarms = 3;
+    office.works.at_once = checks_end(result);
+    office.live(24h);
+    CHECK(heals_of(office).empty());
+    REQUIRE(office.telling.has(NoticeKind::tampering, "nas"));
+    CHECK(office.telling.troubles.at({NoticeKind::tampering, "nas"}).alarms == 3);
+    office.works.at_once = checks_end({.outcome = RunOutcome::done, .has_summary = true});
+    office.live(24h);
+    CHECK_FALSE(office.telling.has(NoticeKind::tampering, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::damage, "nas"));
+}
+
+TEST_CASE("a store too damaged to be opened ends no alarm, and what is known of it stays") {
+    Office office(at(kNov, 30, 8, 0));
+    WorkResult sound{.outcome = RunOutcome::done, .has_summary = true};
+    sound.seen_percent = 40;
+    sound.last_full_check = 1000;
+    office.works.at_once = checks_end(sound);
+    office.live(24h);
+    const auto before = office.supervisor->status(office.now()).stores.front();
+    office.works.at_once = checks_end({.outcome = RunOutcome::done, .damaged = true});
+    office.live(24h);
+    CHECK(office.telling.has(NoticeKind::damage, "nas"));
+    const auto after = office.supervisor->status(office.now()).stores.front();
+    CHECK(after.last_check == before.last_check);
+    CHECK(after.seen_percent == 40);
+    CHECK(after.last_full_check == 1000);
+}
+
+TEST_CASE("a check that fails is tried again, and told of if it fails each time") {
+    Office office(at(kNov, 30, 12, 29));
+    office.works.started.clear();
+    office.works.at_once = checks_end(failure());
+    office.live(15min);
+    CHECK_FALSE(office.telling.has(NoticeKind::check_failed, "nas"));
+    office.live(40min);
+    REQUIRE(office.telling.has(NoticeKind::check_failed, "nas"));
+    CHECK(std::ranges::count_if(office.works.started, [](const Order& order) {
+              return order.kind == Order::Kind::check && order.name == "nas";
+          }) == 3);
+    office.works.at_once = checks_end({.outcome = RunOutcome::done, .has_summary = true});
+    office.live(24h);
+    CHECK_FALSE(office.telling.has(NoticeKind::check_failed, "nas"));
+}
+
+TEST_CASE("a check that could not look at all ends no alarm of before") {
+    Office office(at(kNov, 30, 8, 0));
+    office.works.at_once = checks_end(damage());
+    office.live(24h);
+    WorkResult incomplete{.outcome = RunOutcome::incomplete, .has_summary = true};
+    incomplete.unreadable_packs = 4;
+    office.works.at_once = checks_end(incomplete);
+    office.live(24h);
+    CHECK(office.telling.has(NoticeKind::damage, "nas"));
+    CHECK(office.telling.troubles.at({NoticeKind::check_failed, "nas"}).unreadable == 4);
+}
+
+TEST_CASE("a store that does not tell of the last backups is asked until it does") {
+    test::Machine machine(at(kNov, 30, 8, 0));
+    const UnixTime snapshot = at(kNov, 29, 16, 30).time_since_epoch().count();
+    bool is_away = true;
+    machine.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
+        if (order.kind == Order::Kind::job)
+            return {};
+        if (order.kind == Order::Kind::recall && is_away)
+            return failure();
+        WorkResult result{.outcome = RunOutcome::done, .has_summary = true};
+        if (order.kind == Order::Kind::recall)
+            result.newest_snapshots = {{"vanphong", snapshot}};
+        return result;
+    };
+    machine.config = test::office_config();
+    machine.config.jobs.front().schedule = {"*-*-* 23:00"};
+    machine.boot(machine.config);
+    machine.cut(); // before anything came of it
+    machine.boot(machine.config);
+    machine.live(10min);
+    CHECK_FALSE(machine.state->record("job:vanphong", machine.unix_now()).last_success);
+    is_away = false;
+    SUBCASE("at the next start") {
+        machine.cut();
+        machine.boot(machine.config);
+        machine.live(1min);
+    }
+    SUBCASE("after the next check") {
+        machine.live(5h);
+    }
+    CHECK(machine.state->record("job:vanphong", machine.unix_now()).last_success == snapshot);
+    machine.works.started.clear();
+    machine.cut();
+    machine.boot(machine.config);
+    CHECK(machine.works.started.empty()); // it is known now
+}
+
+TEST_CASE("a store that hangs when it is asked for the last backups keeps no job from running") {
+    test::Machine machine(at(kNov, 30, 11, 25));
+    machine.boot(test::office_config()); // nothing that is started ever ends
+    machine.live(20min);
+    CHECK(std::ranges::any_of(machine.works.started,
+                              [](const Order& order) { return order.kind == Order::Kind::job; }));
+}
+
+TEST_CASE("a file of records with nothing in it is set aside, and said") {
+    Office office(at(kNov, 30, 8, 0));
+    office.cut();
+    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()), {}, 0600));
+    for (const char* part : {"-wal", "-shm"})
+        (void)::unlink((State::path_in(office.folder.path()) + part).c_str());
+    CHECK_FALSE(State::open(office.folder.path(), office.unix_now(), State::Damaged::refuse));
+    office.boot(office.config);
+    REQUIRE(office.telling.events.size() == 1);
+    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
+}
+
+TEST_CASE("records may lie behind a link") {
+    const test::ScratchFolder folder;
+    const std::string link = folder / "link", there = folder / "there";
+    REQUIRE(util::make_folders(there, 0700));
+    REQUIRE(::symlink(there.c_str(), link.c_str()) == 0);
+    CHECK(State::open(util::join(link, "state"), 1));
+    CHECK(State::read(util::join(link, "state")));
+}
