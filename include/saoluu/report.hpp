@@ -18,7 +18,8 @@ struct ReportedStore {
     std::string location = {};   ///< without credentials
     std::string repository = {}; ///< hex; empty where it could not be opened
     std::optional<CheckReport> report = {};
-    std::string failure = {}; ///< why it was not checked, for people; else empty
+    std::optional<ErrorKind> failed = {}; ///< if it was not checked: why
+    std::string failure = {};             ///< the same for people
     /// Warnings and worse, in the order in which they came; kMostFindings are enough.
     std::vector<Finding> findings = {};
     static constexpr std::size_t kMostFindings = 20;
@@ -41,6 +42,7 @@ struct CheckPage {
 
 enum class PageVerdict { sound, incomplete, damaged, alarm };
 /// The worst of the stores; incomplete where one was not checked, or not all of it was readable.
+/// One that could not be opened for what is damaged in it is damaged.
 PageVerdict verdict_of(const CheckPage& page);
 
 /// Why it does not count as the monthly check, for people; empty: it does. Only who may read can

@@ -97,6 +97,7 @@ Json json_of(const ReportedStore& store, UnixTime now) {
             {"unit", or_null(store.unit)},
             {"role", store.role ? Json(word_of(*store.role)) : Json(nullptr)},
             {"failure", or_null(store.failure)},
+            {"failure_kind", store.failed ? Json(name_of(*store.failed)) : Json(nullptr)},
             {"checked", store.report ? json_of(*store.report, now) : Json(nullptr)},
             {"findings", std::move(findings)},
             {"next_steps", store.next_steps}};

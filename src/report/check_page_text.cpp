@@ -66,7 +66,8 @@ std::string verdict_line(const CheckPage& page) {
                         "stored.")
                    : tr("PASSED: what was read is as it was stored.");
     case PageVerdict::incomplete:
-        return tr("NOT COMPLETE: no damage was found, but not everything was checked.");
+        return tr(
+            "NOT COMPLETE: what was checked shows no damage, but not everything was checked.");
     case PageVerdict::damaged:
         return tr("FAILED: damage was found.");
     case PageVerdict::alarm:
@@ -158,8 +159,9 @@ std::string findings_of(const ReportedStore& store) {
                           findings[i].text,
                       2);
     }
-    const CheckReport& report = *store.report;
-    const std::uint64_t all = report.damage + report.alarms + report.warnings;
+    const std::uint64_t all =
+        store.report ? store.report->damage + store.report->alarms + store.report->warnings
+                     : findings.size();
     const auto shown = static_cast<std::uint64_t>(std::min(findings.size(), kMostShown));
     if (all > shown)
         text += point(message(tr("and {} more; saoluu check names all"), all - shown), 2);
@@ -175,7 +177,7 @@ std::string text_of(const ReportedStore& store, UnixTime now) {
         facts.add(tr("Repository"), store.repository);
     if (!store.report)
         return text + facts.text(2) +
-               point(message(tr("It was not checked: {}"), store.failure), 2);
+               point(message(tr("It was not checked: {}"), store.failure), 2) + findings_of(store);
     const CheckReport& report = *store.report;
     facts.add(tr("Snapshots"), std::to_string(report.snapshots));
     add_jobs(facts, report, now);
@@ -198,7 +200,13 @@ std::string next_steps(const CheckPage& page) {
     std::vector<std::string> steps;
     for (const ReportedStore& store : page.stores) {
         const std::string name = printable(store.name.empty() ? store.location : store.name);
-        if (!store.report)
+        if (store.failed == ErrorKind::corrupt)
+            steps.push_back(message(
+                tr("{}: what it needs to be opened is damaged: copy the named object back from its "
+                   "second copy beside it or from another copy of the repository, and check it "
+                   "again"),
+                name));
+        else if (!store.report)
             steps.push_back(
                 message(tr("{}: see that it can be reached and opened, and check it again"), name));
         else if (store.report->unreadable > 0)

@@ -190,6 +190,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
             reported.report = *report;
             reported.next_steps = next_steps_of(*report);
         } else {
+            reported.failed = report.error().kind();
             reported.failure = report.error().message();
         }
         page.stores.push_back(std::move(reported));
