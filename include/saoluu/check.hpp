@@ -86,6 +86,16 @@ struct FullCheck {
     bool is_sound = false;
 };
 
+/// What a check says in one word; the worse, the later.
+enum class CheckVerdict {
+    sound,
+    incomplete, ///< no damage was found, but not everything could be read
+    damaged,
+    alarm, ///< signs of tampering: nothing is to be changed
+};
+/// The words of --json.
+const char* name_of(CheckVerdict verdict);
+
 struct CheckReport {
     std::uint64_t objects = 0;
     std::uint64_t foreign_objects = 0; ///< that no part of saoluu made
@@ -120,6 +130,12 @@ struct CheckReport {
     std::optional<FullCheck> last_full_check;
     double seconds = 0;
     [[nodiscard]] bool sound() const { return damage == 0 && alarms == 0; }
+    [[nodiscard]] CheckVerdict verdict() const {
+        return alarms > 0       ? CheckVerdict::alarm
+               : damage > 0     ? CheckVerdict::damaged
+               : unreadable > 0 ? CheckVerdict::incomplete
+                                : CheckVerdict::sound;
+    }
 };
 
 /// Checks the repository: listing, roster and ledger (L0), the hash of every pack (L1), directories

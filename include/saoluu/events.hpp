@@ -22,6 +22,8 @@ enum class Severity {
     damage,  ///< stored data is missing or not what it must be
     alarm,   ///< a sign of tampering
 };
+/// The words of --json.
+const char* name_of(Severity severity);
 
 /// Something that a run met and went on from.
 struct Finding {

@@ -40,10 +40,9 @@ struct CheckPage {
     std::vector<ReportedStore> stores = {};
 };
 
-enum class PageVerdict { sound, incomplete, damaged, alarm };
 /// The worst of the stores; incomplete where one was not checked, or not all of it was readable.
 /// One that could not be opened for what is damaged in it is damaged.
-PageVerdict verdict_of(const CheckPage& page);
+CheckVerdict verdict_of(const CheckPage& page);
 
 /// Why it does not count as the monthly check, for people; empty: it does. Only who may read can
 /// prove that the documents come back, and only of what he read.

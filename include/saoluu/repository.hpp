@@ -20,6 +20,8 @@ namespace saoluu {
 using UnixTime = std::int64_t;
 
 enum class Role { backup, restore, admin, recovery };
+/// The words of --json and of key issue.
+const char* name_of(Role role);
 enum class CipherSuite { xchacha20, aes256gcm };
 
 /// What opens a repository.
@@ -35,8 +37,8 @@ struct Credential {
 struct LocalFolders {
     std::string state;
     std::string cache;
-    /// From SAOLUU_STATE_DIR and SAOLUU_CACHE_DIR, else /var/lib and /var/cache for whom they belong
-    /// to (root, where they are not there yet), else the XDG folders.
+    /// From SAOLUU_STATE_DIR and SAOLUU_CACHE_DIR, else /var/lib and /var/cache for whom they
+    /// belong to (root, where they are not there yet), else the XDG folders.
     static LocalFolders from_environment();
 };
 

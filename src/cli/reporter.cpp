@@ -46,20 +46,6 @@ std::string duration(double seconds) {
                          : fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
-const char* name_of(Severity severity) {
-    switch (severity) {
-    case Severity::notice:
-        return "notice";
-    case Severity::warning:
-        return "warning";
-    case Severity::damage:
-        return "damage";
-    case Severity::alarm:
-        break;
-    }
-    return "alarm";
-}
-
 const char* title_of(Severity severity) {
     switch (severity) {
     case Severity::notice:

@@ -12,31 +12,23 @@ using util::tr;
 namespace {
 
 /// Of a store that was not checked: what its opening came upon.
-PageVerdict verdict_of_opening(const ReportedStore& store) {
+CheckVerdict verdict_of_opening(const ReportedStore& store) {
     const auto told = [&](Severity severity) {
         return std::ranges::any_of(
             store.findings, [&](const Finding& finding) { return finding.severity == severity; });
     };
     if (told(Severity::alarm))
-        return PageVerdict::alarm;
-    return told(Severity::damage) || store.failed == ErrorKind::corrupt ? PageVerdict::damaged
-                                                                        : PageVerdict::incomplete;
-}
-
-PageVerdict verdict_of(const CheckReport& report) {
-    return report.alarms > 0       ? PageVerdict::alarm
-           : report.damage > 0     ? PageVerdict::damaged
-           : report.unreadable > 0 ? PageVerdict::incomplete
-                                   : PageVerdict::sound;
+        return CheckVerdict::alarm;
+    return told(Severity::damage) || store.failed == ErrorKind::corrupt ? CheckVerdict::damaged
+                                                                        : CheckVerdict::incomplete;
 }
 
 } // namespace
 
-PageVerdict verdict_of(const CheckPage& page) {
-    PageVerdict worst = page.stores.empty() ? PageVerdict::incomplete : PageVerdict::sound;
+CheckVerdict verdict_of(const CheckPage& page) {
+    CheckVerdict worst = page.stores.empty() ? CheckVerdict::incomplete : CheckVerdict::sound;
     for (const ReportedStore& store : page.stores)
-        worst =
-            std::max(worst, store.report ? verdict_of(*store.report) : verdict_of_opening(store));
+        worst = std::max(worst, store.report ? store.report->verdict() : verdict_of_opening(store));
     return worst;
 }
 

@@ -13,48 +13,6 @@ using Json = nlohmann::ordered_json;
 using util::printable;
 using util::utc_time;
 
-const char* word_of(PageVerdict verdict) {
-    switch (verdict) {
-    case PageVerdict::sound:
-        return "sound";
-    case PageVerdict::incomplete:
-        return "incomplete";
-    case PageVerdict::damaged:
-        return "damaged";
-    case PageVerdict::alarm:
-        break;
-    }
-    return "alarm";
-}
-
-const char* word_of(Severity severity) {
-    switch (severity) {
-    case Severity::notice:
-        return "notice";
-    case Severity::warning:
-        return "warning";
-    case Severity::damage:
-        return "damage";
-    case Severity::alarm:
-        break;
-    }
-    return "alarm";
-}
-
-const char* word_of(Role role) {
-    switch (role) {
-    case Role::backup:
-        return "backup";
-    case Role::restore:
-        return "restore";
-    case Role::admin:
-        return "admin";
-    case Role::recovery:
-        break;
-    }
-    return "recovery";
-}
-
 Json or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(printable(text));
 }
@@ -87,7 +45,7 @@ Json json_of(const CheckReport& report, UnixTime now) {
 Json json_of(const ReportedStore& store, UnixTime now) {
     Json findings = Json::array();
     for (const Finding& finding : store.findings)
-        findings.push_back({{"severity", word_of(finding.severity)},
+        findings.push_back({{"severity", name_of(finding.severity)},
                             {"subject", or_null(finding.subject)},
                             {"message", finding.text}});
     return {{"store", or_null(store.name)},
@@ -95,7 +53,7 @@ Json json_of(const ReportedStore& store, UnixTime now) {
             {"repository", or_null(store.repository)},
             {"holder", or_null(store.holder)},
             {"unit", or_null(store.unit)},
-            {"role", store.role ? Json(word_of(*store.role)) : Json(nullptr)},
+            {"role", store.role ? Json(name_of(*store.role)) : Json(nullptr)},
             {"failure", or_null(store.failure)},
             {"failure_kind", store.failed ? Json(name_of(*store.failed)) : Json(nullptr)},
             {"checked", store.report ? json_of(*store.report, now) : Json(nullptr)},
@@ -111,7 +69,7 @@ std::string json_of(const CheckPage& page) {
         stores.push_back(json_of(store, page.ended));
     const std::vector<std::string> reasons = why_not_counted(page);
     const Json json = {{"type", "check_report"},
-                       {"verdict", word_of(verdict_of(page))},
+                       {"verdict", name_of(verdict_of(page))},
                        {"counts", reasons.empty()},
                        {"why_not_counted", reasons},
                        {"started", utc_time(page.started)},

@@ -60,35 +60,21 @@ std::string point(const std::string& text, std::size_t indent) {
 
 std::string verdict_line(const CheckPage& page) {
     switch (verdict_of(page)) {
-    case PageVerdict::sound:
+    case CheckVerdict::sound:
         return page.read_data && page.sample_percent >= 100
                    ? tr("PASSED: everything was read, decrypted and compared, and is as it was "
                         "stored.")
                    : tr("PASSED: what was read is as it was stored.");
-    case PageVerdict::incomplete:
+    case CheckVerdict::incomplete:
         return tr(
             "NOT COMPLETE: what was checked shows no damage, but not everything was checked.");
-    case PageVerdict::damaged:
+    case CheckVerdict::damaged:
         return tr("FAILED: damage was found.");
-    case PageVerdict::alarm:
+    case CheckVerdict::alarm:
         break;
     }
     return tr("FAILED: there are signs of tampering. Change nothing, and show this to the person "
               "in charge.");
-}
-
-const char* role_text(Role role) {
-    switch (role) {
-    case Role::backup:
-        return "backup";
-    case Role::restore:
-        return "restore";
-    case Role::admin:
-        return "admin";
-    case Role::recovery:
-        break;
-    }
-    return "recovery";
 }
 
 /// Each person once, whatever number of stores his key opened.
@@ -100,7 +86,7 @@ std::string people_of(const CheckPage& page) {
         std::string one = printable(store.holder);
         if (!store.unit.empty())
             one += ", " + printable(store.unit);
-        one = message(tr("{} (key of the role {})"), one, role_text(*store.role));
+        one = message(tr("{} (key of the role {})"), one, name_of(*store.role));
         if (std::ranges::find(people, one) == people.end())
             people.push_back(std::move(one));
     }

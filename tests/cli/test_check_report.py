@@ -77,6 +77,17 @@ class Report(ProgramTest):
         self.assertTrue(text.startswith("NOT COMPLETE"))
         self.assertIn("not known: no store could be opened", text)
 
+    def test_a_store_that_is_too_damaged_to_be_opened_is_no_sound_one(self):
+        for path in [*self.repo.glob("format*"), *(self.repo / "roster").iterdir()]:
+            os.chmod(path, 0o600)
+            path.write_bytes(b"rubbish")
+        self.check(13, "--read-data", *self.admin)
+        text, facts = self.page()
+        self.assertTrue(text.startswith("FAILED: damage was found."), text)
+        self.assertEqual((facts["verdict"], facts["counts"]), ("damaged", False))
+        self.assertEqual(facts["stores"][0]["failure_kind"], "corrupt")
+        self.assertIn("nas: what it needs to be opened is damaged", text)
+
     def test_a_backup_keys_page_says_that_it_does_not_count(self):
         use = ("--config", self.config, "--key-file", self.key)
         self.check(0, *use)

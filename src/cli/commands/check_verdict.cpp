@@ -238,14 +238,6 @@ const char* name_of(State state) {
     return "misses_files";
 }
 
-const char* verdict_word_of(const CheckReport& report) {
-    if (report.alarms > 0)
-        return "alarm";
-    if (report.damage > 0)
-        return "damaged";
-    return report.unreadable > 0 ? "incomplete" : "sound";
-}
-
 std::vector<std::size_t> last_whole_of(const CheckReport& report) {
     struct Job {
         std::optional<std::size_t> last_whole;

@@ -12,9 +12,6 @@ namespace saoluu::cli {
 /// snapshots are concerned, and what to do next. Lines that end in '\n'.
 std::string verdict_of(const CheckReport& report);
 
-/// One word for programs: sound, incomplete, damaged or alarm.
-const char* verdict_word_of(const CheckReport& report);
-
 /// What to do next, a step for each kind of damage.
 std::vector<std::string> next_steps_of(const CheckReport& report);
 

@@ -59,20 +59,6 @@ Result<OpenOptions> given_for(Context& context, const std::string& location, boo
     return options;
 }
 
-const char* name_of(Role role) {
-    switch (role) {
-    case Role::backup:
-        return "backup";
-    case Role::restore:
-        return "restore";
-    case Role::admin:
-        return "admin";
-    case Role::recovery:
-        break;
-    }
-    return "recovery";
-}
-
 Json json_of(const KeyInfo& key) {
     Json json = {{"type", "key"},
                  {"actor", key.actor},

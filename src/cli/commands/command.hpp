@@ -76,8 +76,6 @@ Result<OpenOptions> given_for(Context& context, const std::string& location, boo
 CLI::App* add_subcommand(CLI::App& parent, const std::string& name, const std::string& what,
                          const std::string& purpose, const std::string& examples);
 
-const char* name_of(Role role);
-
 /// A key as an object of --json, and as lines of text.
 Json json_of(const KeyInfo& key);
 

@@ -60,7 +60,7 @@ std::string read(const std::string& path) {
 
 TEST_CASE("a page of sound stores says so first, who checked what, and how old each job is") {
     const CheckPage page = page_of({sound_store("nas"), sound_store("dia")});
-    CHECK(verdict_of(page) == PageVerdict::sound);
+    CHECK(verdict_of(page) == CheckVerdict::sound);
     CHECK(why_not_counted(page).empty());
     const std::string text = text_of(page);
     CHECK(text.starts_with("PASSED: everything was read"));
@@ -87,12 +87,12 @@ TEST_CASE("the worst store makes the verdict, and its next steps stand on the pa
     bad.next_steps = {"saoluu heal --from COPY"};
     ReportedStore away{.name = "cloud", .location = "s3://b", .failure = "no answer"};
     CheckPage page = page_of({sound_store("nas"), away});
-    CHECK(verdict_of(page) == PageVerdict::incomplete);
+    CHECK(verdict_of(page) == CheckVerdict::incomplete);
     CHECK(text_of(page).starts_with("NOT COMPLETE"));
     CHECK(text_of(page).find("It was not checked: no answer") != std::string::npos);
     CHECK(Json::parse(json_of(page))["stores"][1]["checked"].is_null());
     page.stores.push_back(bad);
-    CHECK(verdict_of(page) == PageVerdict::damaged);
+    CHECK(verdict_of(page) == CheckVerdict::damaged);
     const std::string text = text_of(page);
     CHECK(text.starts_with("FAILED: damage was found."));
     CHECK(text.find("damage: packs/aa") < text.find("warning: beside"));
@@ -100,9 +100,35 @@ TEST_CASE("the worst store makes the verdict, and its next steps stand on the pa
     CHECK(text.find('\x1b') == std::string::npos);
     bad.report->alarms = 1;
     page.stores.push_back(bad);
-    CHECK(verdict_of(page) == PageVerdict::alarm);
+    CHECK(verdict_of(page) == CheckVerdict::alarm);
     CHECK(text_of(page).starts_with("FAILED: there are signs of tampering."));
-    CHECK(verdict_of(page_of({})) == PageVerdict::incomplete);
+    CHECK(verdict_of(page_of({})) == CheckVerdict::incomplete);
+}
+
+TEST_CASE("a store that damage keeps from being opened is damaged, and what was found is shown") {
+    ReportedStore closed{.name = "dia",
+                         .location = "/mnt/dia",
+                         .failed = ErrorKind::corrupt,
+                         .failure = "no copy of format is whole",
+                         .findings = {{Severity::damage, "roster/0", "both copies are damaged"}}};
+    CheckPage page = page_of({sound_store("nas"), closed});
+    CHECK(verdict_of(page) == CheckVerdict::damaged);
+    const std::string text = text_of(page);
+    CHECK(text.starts_with("FAILED: damage was found."));
+    for (const char* said : {"no copy of format is whole", "damage: roster/0: both copies",
+                             "dia: what it needs to be opened is damaged"})
+        CHECK_MESSAGE(text.find(said) != std::string::npos, said << "\n" << text);
+    const Json json = Json::parse(json_of(page));
+    CHECK(json["verdict"] == "damaged");
+    CHECK(json["stores"][1]["failure_kind"] == "corrupt");
+    CHECK(json["counts"] == false);
+    page.stores[1].findings[0].severity = Severity::alarm;
+    CHECK(verdict_of(page) == CheckVerdict::alarm);
+    page.stores[1] = {.name = "dia", .failed = ErrorKind::denied, .failure = "away"};
+    CHECK(verdict_of(page) == CheckVerdict::incomplete);
+    CHECK(text_of(page).starts_with("NOT COMPLETE: what was checked shows no damage"));
+    page.stores[1].findings = {{Severity::damage, "roster/0", "one copy is damaged"}};
+    CHECK(verdict_of(page) == CheckVerdict::damaged); // and something else kept it closed
 }
 
 TEST_CASE(
