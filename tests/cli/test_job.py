@@ -73,6 +73,20 @@ exclude = ["*.tmp"]
         self.expect(0, "job", "run", "vanphong", "--key-file", other, *self.use)
         self.expect(0, "job", "run", "vanphong", *self.use, env={"SAOLUU_KEY_FILE": other})
 
+    def test_a_computers_key_that_can_read_is_told_of(self):
+        self.make()
+        quiet = self.expect(0, "job", "run", "vanphong", "--bare", "--json", *self.use)
+        self.assertEqual(quiet.err, "")
+        self.key.unlink()
+        self.expect(0, "key", "issue", *self.use, "--repo", "nas", "--passphrase-file",
+                    self.passphrase, "--role", "restore", "--holder", "Trần Thị Bình",
+                    "--new-key-file", self.key)
+        self.expect(0, "mirror", *self.use, "nas", "disk")
+        # As the daemon runs it: what it says there stands in the journal.
+        done = self.expect(0, "job", "run", "vanphong", "--bare", "--json", "--quiet", "--key-file",
+                           self.key, *self.use)
+        self.assertIn("backup.key: this key can read all backups", done.err)
+
     def test_what_makes_no_sense_is_told(self):
         done = self.expect(2, "job", "run", "van-phong", *self.use)
         self.assertIn("is vanphong meant?", done.err)

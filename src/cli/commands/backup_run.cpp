@@ -205,11 +205,18 @@ Result<OpenPlaces> open_places(Context& context, std::vector<Target> targets, Ev
 } // namespace
 
 Result<BackupSummary> run_backup(Context& context, BackupOptions options,
-                                 std::vector<Target> targets) {
+                                 std::vector<Target> targets, KeyOf whose) {
     const Names names = names_of(targets);
     Reporter reporter(context.output, context.shown());
     options.count_ahead = reporter.shows_progress();
     OpenPlaces places = TRY(open_places(context, std::move(targets), reporter));
+    // Beside --json too: what a run by the daemon says there stands in its journal.
+    if (whose == KeyOf::computer && places.open.front().role() != Role::backup)
+        fmt::print(stderr, "{}\n",
+                   message(tr("{}: this key can read all backups, and so can whoever gets hold of "
+                              "this computer: have key_file name one of the role backup (saoluu "
+                              "key issue --role backup)"),
+                           util::printable(context.options.key_file)));
     std::vector<Repository*> open;
     for (Repository& repository : places.open)
         open.push_back(&repository);

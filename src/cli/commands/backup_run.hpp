@@ -10,10 +10,13 @@
 
 namespace saoluu::cli {
 
+/// Whose key a backup is made by: a computer's is to read nothing, and that is said where it can.
+enum class KeyOf { person, computer };
+
 /// Backs up into these places and shows what came of it. A place that can't be opened is left
 /// behind where there is another.
 Result<BackupSummary> run_backup(Context& context, BackupOptions options,
-                                 std::vector<Target> targets);
+                                 std::vector<Target> targets, KeyOf whose = KeyOf::person);
 ExitCode exit_code_of(const BackupSummary& summary);
 
 /// The options that say what becomes of a source that lost much; suspect_loss: as it was written

@@ -69,7 +69,9 @@ Result<BackupSummary> back_up(Context& context, const Config& config, const JobC
     std::vector<Target> targets;
     for (const std::string& store : job.stores)
         targets.push_back(TRY(target_at(context, TRY(find_store(config, store)))));
-    return run_backup(context, std::move(options), std::move(targets));
+    const std::string& key = context.options.key_file;
+    return run_backup(context, std::move(options), std::move(targets),
+                      !key.empty() && key == config.key_file ? KeyOf::computer : KeyOf::person);
 }
 
 /// What the daemon is told of a program that failed.
