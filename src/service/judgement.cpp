@@ -101,11 +101,8 @@ void tell_of_check(Telling& telling, const std::string& store, const Run& run,
     Notice tampering = common;
     tampering.kind = NoticeKind::tampering;
     tampering.alarms = facts.alarms;
-    // What a check could not look at may be damaged as it was.
-    if (facts.damaged || run.outcome == RunOutcome::done)
-        tell(telling, facts.damaged, damage);
-    if (facts.alarms > 0 || run.outcome == RunOutcome::done)
-        tell(telling, facts.alarms > 0, tampering);
+    tell(telling, facts.damaged, damage);
+    tell(telling, facts.alarms > 0, tampering);
 }
 
 UnixTime full_check_due(const StoreFacts& facts, const TaskRecord& record, seconds report_within) {

@@ -78,9 +78,12 @@ void Supervisor::take_of_check(Busy& busy, const WorkResult& result, Now now) {
             busy.next.clear(); // the store is away: nothing more is to be had from it
             break;
         }
-        facts.damaged = result.damaged;
-        facts.alarms = result.alarms;
-        facts.damaged_packs = result.damaged_packs;
+        if (result.outcome == RunOutcome::done || result.damaged) { // else it did not see all
+            facts.damaged = result.damaged;
+            facts.damaged_packs = result.damaged_packs;
+        }
+        if (result.outcome == RunOutcome::done || result.alarms > 0)
+            facts.alarms = result.alarms;
         if (result.has_summary) { // else it could not be opened, and nothing else is known
             facts.last_check = now.unix_time();
             facts.seen_percent = result.seen_percent;
