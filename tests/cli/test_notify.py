@@ -3,8 +3,8 @@
 """Who is told of troubles: [notify] of the config file, and test messages to real servers."""
 import email.utils
 import pathlib
-import sys
 import re
+import sys
 import time
 import unittest
 
