@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +19,7 @@ using util::tr;
 constexpr int kDone = 0;
 constexpr int kIncomplete = 3;
 constexpr int kDamage = 13;
+constexpr int kInterrupted = 130;
 
 template <class T>
 T value_of(const json& object, const char* key, T otherwise = {}) {
@@ -51,6 +53,12 @@ FailedStep step_named(const std::string& name) {
                                : FailedStep::none;
 }
 
+Loss::Unit unit_named(const std::string& name) {
+    return name == "bytes"     ? Loss::Unit::bytes
+           : name == "entries" ? Loss::Unit::entries
+                               : Loss::Unit::files;
+}
+
 void take_error(const json& line, WorkResult& result) {
     result.error = kind_named(value_of<std::string>(line, "kind"));
     result.message = value_of<std::string>(line, "message");
@@ -69,9 +77,10 @@ void take_backup(const json& line, WorkResult& result) {
     result.bytes = value_of<std::uint64_t>(line, "bytes");
     result.stored_bytes = value_of<std::uint64_t>(line, "stored_bytes");
     result.unreadable = value_of<std::uint64_t>(line, "unreadable");
+    result.missing = std::min(value_of<std::uint64_t>(line, "missing"), result.unreadable);
     for (const json& late : value_of<json>(line, "late", json::array()))
-        result.late_stores.push_back(
-            value_of<std::string>(late, "store", value_of<std::string>(late, "location")));
+        if (auto store = value_of<std::string>(late, "store"); !store.empty())
+            result.late_stores.push_back(std::move(store)); // a location is told to nobody
     double worst = 2;
     for (const json& one : value_of<json>(line, "suspect", json::array())) {
         result.suspect = true;
@@ -81,8 +90,9 @@ void take_backup(const json& line, WorkResult& result) {
             before == 0 ? 1 : static_cast<double>(now) / static_cast<double>(before);
         if (left < worst) {
             worst = left;
-            result.files_before = before;
-            result.files_now = now;
+            result.loss = {.unit = unit_named(value_of<std::string>(one, "unit")),
+                           .before = before,
+                           .now = now};
         }
     }
 }
@@ -155,6 +165,8 @@ RunOutcome outcome_of(const Order& order, int exit_code, int signal, bool stoppe
         return RunOutcome::done;
     if (came_to_its_end && exit_code == kIncomplete)
         return RunOutcome::incomplete;
+    if (signal == 0 && exit_code == kInterrupted && stopped)
+        return RunOutcome::interrupted; // whatever it had done by then
     if (!result.snapshot.empty() && order.kind == Order::Kind::job)
         return RunOutcome::incomplete; // it made a snapshot, and then something else went wrong
     return stopped ? RunOutcome::interrupted : RunOutcome::failed;

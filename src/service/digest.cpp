@@ -52,7 +52,7 @@ std::string text_of(const JobStatus& job, const Teller& teller) {
     if (job.overdue)
         line(tr("OVERDUE"));
     if (job.suspect)
-        line(tr("SUSPECT: far fewer files than before"));
+        line(tr("SUSPECT: far less in the sources than before"));
     return text;
 }
 

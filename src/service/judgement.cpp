@@ -37,13 +37,13 @@ void tell_of_job(Telling& telling, const std::string& job, const Run& run, const
     incomplete.kind = NoticeKind::incomplete;
     incomplete.step = result.step;
     incomplete.unreadable = result.unreadable;
+    incomplete.missing = result.missing;
     incomplete.late_stores = result.late_stores;
     tell(telling, run.outcome == RunOutcome::incomplete, incomplete);
 
     Notice suspect = common;
     suspect.kind = NoticeKind::suspect;
-    suspect.files_before = result.files_before;
-    suspect.files_now = result.files_now;
+    suspect.loss = result.loss;
     tell(telling, run.suspect, suspect);
 }
 

@@ -80,20 +80,44 @@ private:
     std::string text_;
 };
 
+std::string loss_text(const Loss& loss) {
+    switch (loss.unit) {
+    case Loss::Unit::bytes:
+        return message(tr("What the program for it (command) writes had {} at the last backup and "
+                          "has {} now."),
+                       human_size(loss.before), human_size(loss.now));
+    case Loss::Unit::entries:
+        return message(tr("A source held {} files and folders at the last backup and holds {} "
+                          "now."),
+                       loss.before, loss.now);
+    case Loss::Unit::files:
+        break;
+    }
+    return message(tr("The sources held {} files at the last backup and hold {} now."), loss.before,
+                   loss.now);
+}
+
+const char* unit_name(Loss::Unit unit) {
+    return unit == Loss::Unit::bytes ? "bytes" : unit == Loss::Unit::files ? "files" : "entries";
+}
+
 void tell_job(Text& text, const Notice& notice, const Teller& teller) {
     if (notice.kind == NoticeKind::incomplete) {
-        if (notice.unreadable > 0)
+        if (notice.missing > 0)
+            text.line(
+                message(trn("{} source is not there.", "{} sources are not there.", notice.missing),
+                        notice.missing));
+        const std::uint64_t unreadable = notice.unreadable - notice.missing;
+        if (unreadable > 0)
             text.line(message(
-                trn("{} file could not be read.", "{} files could not be read.", notice.unreadable),
-                notice.unreadable));
+                trn("{} file could not be read.", "{} files could not be read.", unreadable),
+                unreadable));
         for (const std::string& store : notice.late_stores)
             text.line(message(tr("The store {} has not got all of it."), store));
     }
     if (notice.kind == NoticeKind::suspect)
-        text.line(message(tr("The sources held {} files at the last backup and hold {} now. The "
-                             "backup was made, and is marked as suspect; the earlier ones are "
-                             "kept."),
-                          notice.files_before, notice.files_now));
+        text.line(loss_text(notice.loss) + " " +
+                  tr("The backup was made, and is marked as suspect; the earlier ones are kept."));
     text.line(step_text(notice.step));
     if (notice.kind == NoticeKind::failure && notice.error)
         text.line(message(tr("Reason: {}."), reason_of(*notice.error)));
@@ -162,6 +186,9 @@ std::string next_step(const Notice& notice) {
                           "See saoluu job list, then run it: saoluu job run {}"),
                        name);
     case NoticeKind::suspect:
+        if (notice.loss.unit == Loss::Unit::bytes)
+            return tr("Is it meant to be so much less? If not, look at the database or whatever it "
+                      "comes from, and restore from an earlier backup.");
         return tr("Was so much deleted or moved on purpose? If not, look at the computer at once, "
                   "and restore from an earlier backup. If a disk or share is not mounted, mount "
                   "it.");
@@ -229,11 +256,13 @@ Json facts_of(const Notice& notice) {
          notice.last_success);
     count("max_age_seconds", static_cast<std::uint64_t>(notice.max_age.count()));
     count("unreadable", notice.unreadable);
+    count("missing_sources", notice.missing);
     if (!notice.late_stores.empty())
         facts["late_stores"] = notice.late_stores;
     if (notice.kind == NoticeKind::suspect) {
-        facts["files_before"] = notice.files_before;
-        facts["files_now"] = notice.files_now;
+        const std::string unit = unit_name(notice.loss.unit);
+        facts[unit + "_before"] = notice.loss.before;
+        facts[unit + "_now"] = notice.loss.now;
     }
     count("damaged_packs", notice.damaged_packs);
     count("alarms", notice.alarms);
@@ -260,7 +289,7 @@ std::string subject_text(NoticeKind kind, const std::string& about) {
         case NoticeKind::overdue:
             return tr("backup is overdue: {}");
         case NoticeKind::suspect:
-            return tr("many files are gone from the sources: {}");
+            return tr("much is gone from the sources: {}");
         case NoticeKind::damage:
             return tr("stored backups are damaged: {}");
         case NoticeKind::tampering:

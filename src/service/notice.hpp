@@ -18,6 +18,13 @@ namespace saoluu::service {
 /// Where a run of a job came to its end.
 enum class FailedStep { none, before_hook, command, backup, after_hook };
 
+/// What a source lost of what it held.
+struct Loss {
+    enum class Unit { files, entries, bytes };
+    Unit unit = Unit::files; ///< files of all sources together, entries of one, bytes of a stream
+    std::uint64_t before = 0, now = 0;
+};
+
 /// Something to be told, as facts alone: texts from elsewhere, such as an error's, may name
 /// documents, and nothing of them is in it. Facts that a kind has no use for stay as they are.
 struct Notice {
@@ -32,8 +39,9 @@ struct Notice {
     std::optional<UnixTime> last_success = {};         ///< failure, overdue; of a check: the last
     std::chrono::seconds max_age{0};                   ///< overdue
     std::uint64_t unreadable = 0;                      ///< incomplete: files; check_failed: packs
+    std::uint64_t missing = 0;                         ///< incomplete: sources, of the unreadable
     std::vector<std::string> late_stores = {};         ///< incomplete: names of stores that lack it
-    std::uint64_t files_before = 0, files_now = 0;     ///< suspect
+    Loss loss = {};                                    ///< suspect
     std::uint64_t damaged_packs = 0, healed_packs = 0; ///< damage; 0: it is in other data
     std::uint64_t alarms = 0;                          ///< tampering: signs of it
     std::uint64_t free_bytes = 0, total_bytes = 0;     ///< store_nearly_full

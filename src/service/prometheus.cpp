@@ -81,7 +81,7 @@ void put_jobs(Metrics& out, const std::vector<JobStatus>& jobs) {
          });
     each("job_overdue", "1 if its newest snapshot is older than that.",
          [](const JobStatus& job) -> Count { return job.overdue ? 1 : 0; });
-    each("job_suspect", "1 if its last snapshot has far fewer files than the one before.",
+    each("job_suspect", "1 if its sources had far less than before at its last run.",
          [](const JobStatus& job) -> Count { return job.suspect ? 1 : 0; });
     each("job_running", "1 while it runs.",
          [](const JobStatus& job) -> Count { return job.running ? 1 : 0; });

@@ -45,10 +45,11 @@ struct WorkResult {
     FailedStep step = FailedStep::none;
     std::string snapshot = {};
     std::uint64_t files = 0, bytes = 0, stored_bytes = 0, unreadable = 0;
+    std::uint64_t missing = 0; ///< sources that are not there; of the unreadable
     std::vector<std::string> late_stores = {};
     bool suspect = false;
-    std::uint64_t files_before = 0, files_now = 0; ///< of the source that lost most
-    std::map<std::string, Space> space = {};       ///< of stores, by name; also of a check
+    Loss loss = {};                          ///< of the source that lost most
+    std::map<std::string, Space> space = {}; ///< of stores, by name; also of a check
     // a check
     bool has_summary = false; ///< it came to its end, whatever it found
     bool damaged = false;     ///< in packs or anything else

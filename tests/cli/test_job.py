@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Jobs of the config file: run and listed by hand; the file checked and shown."""
+import signal
+import subprocess
+import time
 import unittest
 
-from program import CHEAP, HOLDER, ProgramTest
+from program import CHEAP, HOLDER, PROGRAM, TIMEOUT, ProgramTest
 
 
 class Jobs(ProgramTest):
@@ -62,6 +65,18 @@ exclude = ["*.tmp"]
         done = self.expect(3, "job", "run", "vanphong", "--json", *self.use).lines()[-1]
         self.assertEqual([late["location"] for late in done["late"]], ["disk"])
         self.assertEqual(len(self.snapshots(self.repo)), 1)
+
+    def test_how_full_a_disk_is_is_told_however_its_store_is_written(self):
+        self.make()
+        self.config.write_text(self.config.read_text()
+                               .replace(f'"{self.repo}"', f'"file://{self.repo}/"')
+                               .replace(f'"{self.copy}"', f'"{self.copy}//"'))
+        done = self.expect(0, "job", "run", "vanphong", "--json", *self.use).lines()[-1]
+        self.assertEqual([one["store"] for one in done["space"]], ["nas", "disk"])
+        self.assertGreater(done["space"][0]["total_bytes"], done["space"][0]["free_bytes"])
+        checked = self.expect(0, "check", "--repo", "nas", "--json", *self.use, "--key-file",
+                              self.key).lines()[-1]
+        self.assertEqual([one["store"] for one in checked["space"]], ["nas"])
 
     def test_a_dry_run_stores_nothing_and_another_key_can_be_named(self):
         self.make()
@@ -170,6 +185,10 @@ suspect_loss = "70%"
             self.assertEqual((target / "vanphong.dump").read_text(), "rows\n")
         done = self.expect(1, "job", "run", "vanphong", *self.use, env={"FAIL": 7})
         self.assertRegex(done.err, "sh: .*status 7.*noted")
+        steps = [line["step"] for line in
+                 self.expect(1, "job", "run", "vanphong", "--json", *self.use,
+                             env={"FAIL": 7}).lines() if line["type"] == "failed_step"]
+        self.assertEqual(steps, ["command"])
         self.assertEqual(len(self.snapshots(self.repo)), 1)
         self.expect(0, "job", "run", "vanphong", "--dry-run", *self.use, env={"FAIL": 7})
         listed = self.expect(0, "job", "list", "--json", *self.use).lines()[0]
@@ -212,6 +231,21 @@ hook_timeout = "10s"
         self.assertIn('its program for "after" failed', done.err)
         self.assertEqual(len(self.snapshots(self.repo)), 2)
         self.assertNotIn("on_failure", log.read_text())
+        # One that is stopped in it has not failed, and nobody is told that it did.
+        log.unlink()
+        self.config.write_text(before + f"""
+after = ["sh", "-c", "{facts} >> {log}; exec sleep 60"]
+on_failure = ["sh", "-c", "{facts} >> {log}"]
+""")
+        with subprocess.Popen([PROGRAM, "job", "run", "vanphong", *map(str, self.use)],
+                              cwd=self.folder, env=self.environment(None),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            until = time.monotonic() + TIMEOUT
+            while not (log.exists() and log.read_text()) and time.monotonic() < until:
+                time.sleep(0.05)
+            run.send_signal(signal.SIGTERM)
+            self.assertEqual(run.wait(TIMEOUT), 130)
+        self.assertEqual(log.read_text(), "after vanphong nas disk done s\n")
         # Nothing that opens the repository is handed to them.
         self.config.write_text(before + f"""
 before = ["sh", "-c", "env > {log}"]

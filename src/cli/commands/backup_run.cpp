@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/backup_run.hpp"
 
+#include "cli/store_disks.hpp"
 #include "cli/table.hpp"
-#include "util/file.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
@@ -98,32 +98,13 @@ std::string text_of(const BackupSummary& summary) {
 /// The names of stores of the config file, by their locations as messages have them.
 using Names = std::map<std::string, std::string>;
 
-Names names_of(const std::vector<Target>& targets) {
-    Names names;
-    for (const Target& target : targets)
-        if (!target.name.empty())
-            names[util::printable(target.location)] = target.name;
-    return names;
-}
-
-/// How full the disks of local stores are, once a run has added to them.
-Json space_of(const Names& names) {
-    Json all = Json::array();
-    for (const auto& [location, name] : names)
-        if (location.starts_with('/'))
-            if (const auto space = util::disk_space(location))
-                all.push_back({{"store", name},
-                               {"free_bytes", space->free_bytes},
-                               {"total_bytes", space->total_bytes}});
-    return all;
-}
-
-Json json_of(const BackupSummary& summary, const Names& names) {
+/// names: of the places that it went to
+Json json_of(const BackupSummary& summary, const Names& names, Json space) {
     Json late = Json::array();
     for (const LatePlace& place : summary.late) {
         const auto named = names.find(place.location);
         late.push_back({{"location", place.location},
-                        {"store", named == names.end() ? place.location : named->second},
+                        {"store", named == names.end() ? Json(nullptr) : Json(named->second)},
                         {"why", place.why}});
     }
     Json suspect = Json::array();
@@ -144,6 +125,7 @@ Json json_of(const BackupSummary& summary, const Names& names) {
             {"excluded", summary.excluded},
             {"left_out", summary.left_out},
             {"unreadable", summary.unreadable},
+            {"missing", summary.missing},
             {"bytes", summary.bytes},
             {"bytes_read", summary.bytes_read},
             {"chunks", summary.chunks},
@@ -152,7 +134,7 @@ Json json_of(const BackupSummary& summary, const Names& names) {
             {"stored_bytes", summary.stored_bytes},
             {"packs", summary.packs},
             {"late", std::move(late)},
-            {"space", space_of(names)},
+            {"space", std::move(space)},
             {"suspect", std::move(suspect)},
             {"seconds", summary.seconds}};
 }
@@ -161,6 +143,7 @@ Json json_of(const BackupSummary& summary, const Names& names) {
 struct OpenPlaces {
     std::vector<Repository> open;
     std::vector<LatePlace> late;
+    Names names;
 };
 
 /// What a place that is left out of a run is told by.
@@ -182,10 +165,14 @@ Result<OpenPlaces> open_places(Context& context, std::vector<Target> targets, Ev
     std::optional<Error> first_error;
     const bool is_one = targets.size() == 1;
     for (Target& target : targets) {
-        const std::string location =
-            util::printable(target.name.empty() ? target.location : target.name);
+        const std::string name = target.name;
+        const std::string location = util::printable(name.empty() ? target.location : name);
+        if (!name.empty())
+            places.names[location] = name;
         Result<Repository> repository = open_repository(context, std::move(target), events);
         if (repository) {
+            if (!name.empty())
+                places.names[repository->location()] = name;
             places.open.push_back(std::move(*repository));
             continue;
         }
@@ -206,7 +193,7 @@ Result<OpenPlaces> open_places(Context& context, std::vector<Target> targets, Ev
 
 Result<BackupSummary> run_backup(Context& context, BackupOptions options,
                                  std::vector<Target> targets, KeyOf whose) {
-    const Names names = names_of(targets);
+    const std::vector<StoreDisk> disks = disks_of(targets);
     Reporter reporter(context.output, context.shown());
     options.count_ahead = reporter.shows_progress();
     OpenPlaces places = TRY(open_places(context, std::move(targets), reporter));
@@ -224,7 +211,7 @@ Result<BackupSummary> run_backup(Context& context, BackupOptions options,
     summary.late.insert(summary.late.end(), places.late.begin(), places.late.end());
     reporter.finish();
     if (context.output.is_json())
-        context.output.object(json_of(summary, names));
+        context.output.object(json_of(summary, places.names, space_of(disks)));
     else
         context.output.text(text_of(summary));
     return summary;

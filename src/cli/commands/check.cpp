@@ -5,6 +5,7 @@
 #include "cli/commands/check_text.hpp"
 #include "cli/commands/check_verdict.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/store_disks.hpp"
 #include "util/sizes.hpp"
 #include "util/text.hpp"
 
@@ -175,6 +176,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
     Outcome outcome;
     for (Target& target : targets) {
         const std::string name = target.name;
+        const std::vector<StoreDisk> disks = disks_of({&target, 1});
         ReportedStore reported{.name = name, .location = target.location};
         if (are_many && !context.output.is_json())
             context.output.text(message(tr("Store {}:"), name) + "\n");
@@ -199,7 +201,7 @@ Result<ExitCode> run(Context& context, const Options& given) {
         if (!report)
             context.output.error(report.error());
         else if (context.output.is_json())
-            show_json(context.output, *report, config, name);
+            show_json(context.output, *report, config, name, space_of(disks));
         else
             context.output.text(text_of(*report, config));
     }

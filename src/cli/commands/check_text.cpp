@@ -124,7 +124,7 @@ std::string text_of(const CheckReport& report, const CheckConfig& config) {
 }
 
 void show_json(Output& output, const CheckReport& report, const CheckConfig& config,
-               const std::string& store) {
+               const std::string& store, const nlohmann::ordered_json& space) {
     for (const CheckedSnapshot& snapshot : report.checked)
         output.object({{"type", "checked_snapshot"},
                        {"snapshot", snapshot.id},
@@ -172,6 +172,7 @@ void show_json(Output& output, const CheckReport& report, const CheckConfig& con
                    {"last_full_check", json_of(report.last_full_check)},
                    {"full_check_due", time_or_null(due_of(report, config))},
                    {"full_check_overdue", is_overdue(report, config)},
+                   {"space", space},
                    {"seconds", report.seconds}});
 }
 

@@ -8,6 +8,8 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace saoluu::cli {
 
 /// What a check of one store found, and the verdict, for a person. Lines that end in '\n'.
@@ -15,7 +17,8 @@ std::string text_of(const CheckReport& report, const CheckConfig& config);
 
 /// The same for programs: an object for each snapshot, and last the summary.
 /// store: its name in the config file, or empty
+/// space: of its disk, as space_of() has it
 void show_json(Output& output, const CheckReport& report, const CheckConfig& config,
-               const std::string& store);
+               const std::string& store, const nlohmann::ordered_json& space);
 
 } // namespace saoluu::cli

@@ -56,9 +56,11 @@ RunFacts facts_of(const BackupSummary& done) {
 }
 
 Result<BackupSummary> back_up(Context& context, const Config& config, const JobConfig& job,
-                              const RunOptions& given) {
+                              const RunOptions& given, bool& has_command_failed) {
     choose_key(context, config);
     BackupOptions options = job.backup;
+    if (options.stream)
+        options.stream->on_failure = [&has_command_failed] { has_command_failed = true; };
     options.dry_run = given.dry_run;
     options.force_read = given.force_read;
     options.allow_empty = options.allow_empty || given.losses.allow_empty;
@@ -100,15 +102,15 @@ Result<RunDone> run_whole(Context& context, const Config& config, const JobConfi
                           const RunOptions& given) {
     if (Result<void> before = run_hook(job, HookMoment::before, {}, context.stop); !before)
         return Failure(failed(context, job, std::move(before).error(), "before"));
-    Result<BackupSummary> done = back_up(context, config, job, given);
-    if (!done) {
-        const bool is_command =
-            job.backup.stream && done.error().kind() == ErrorKind::failure; // of its own program
-        return Failure(
-            failed(context, job, std::move(done).error(), is_command ? "command" : "backup"));
-    }
+    bool has_command_failed = false;
+    Result<BackupSummary> done = back_up(context, config, job, given, has_command_failed);
+    if (!done)
+        return Failure(failed(context, job, std::move(done).error(),
+                              has_command_failed ? "command" : "backup"));
     RunDone run{.facts = facts_of(*done), .code = exit_code_of(*done)};
     if (Result<void> after = run_hook(job, HookMoment::after, run.facts, context.stop); !after) {
+        if (after.error().kind() == ErrorKind::interrupted)
+            return Failure(std::move(after).error()); // it did not fail, and is to run again
         // The snapshot stands; but whoever waits for what comes after it waits in vain.
         show_failed_step(context, "after");
         context.output.note(after.error().message());
@@ -175,7 +177,9 @@ Result<ExitCode> wait_for(Context& context, const Config& config, const std::str
             context.output.text(
                 message(tr("The daemon ran job {}: {}. More: saoluu job list, journalctl -u "
                            "saoluu\n"),
-                        name, name_of(job->last_outcome)));
+                        name, name_of(job->last_outcome)) +
+                (job->suspect ? tr("The snapshot is suspect: much is gone from the sources.\n")
+                              : ""));
         if (job->last_outcome == RunOutcome::interrupted)
             return fail(ErrorKind::interrupted,
                         message(tr("job {}: its run was interrupted; the daemon does it again"),
@@ -195,8 +199,9 @@ Result<ExitCode> run(Context& context, const RunOptions& given) {
                                          "to back up to somewhere else"));
     const Config config = TRY(read_config(config_path(context)));
     const JobConfig job = TRY(find_job(config, given.name));
+    bool has_command_failed = false; // it is not run
     if (given.dry_run)
-        return exit_code_of(TRY(back_up(context, config, job, given)));
+        return exit_code_of(TRY(back_up(context, config, job, given, has_command_failed)));
     if (given.bare)
         return run_bare(context, config, job, given);
     // What the daemon is not told, it can't do.

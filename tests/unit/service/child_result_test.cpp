@@ -18,10 +18,12 @@ const Order kCheck{.kind = Order::Kind::check, .name = "nas"};
 TEST_CASE("what a backup says becomes the result of its job") {
     const WorkResult result = result_of(
         kJob,
-        {R"({"type":"progress","files":1})",
+        {R"({"type":"progress","files":1})", R"({"type":"finding","text":"x"})",
          R"({"type":"summary","snapshot":"ab12","files":3,"bytes":4000,"stored_bytes":500,)"
-         R"("unreadable":2,"late":[{"location":"s3://x","store":"cloud","why":"away"}],)"
-         R"("suspect":[{"before":100,"now":90},{"before":100,"now":1}],)"
+         R"("unreadable":2,"missing":1,"late":[{"location":"s3://x","store":"cloud","why":"away"},)"
+         R"({"location":"/mnt/nas/saoluu","store":null,"why":"away"}],)"
+         R"("suspect":[{"before":100,"now":90,"unit":"entries"},)"
+         R"({"before":4096,"now":41,"unit":"bytes"},{"before":100,"now":2,"unit":"files"}],)"
          R"("space":[{"store":"nas","free_bytes":7,"total_bytes":70}]})"},
         3, 0, false);
     CHECK(result.outcome == RunOutcome::incomplete);
@@ -32,9 +34,22 @@ TEST_CASE("what a backup says becomes the result of its job") {
     CHECK(result.unreadable == 2);
     CHECK(result.late_stores == Lines{"cloud"});
     CHECK(result.suspect);
-    CHECK(result.files_before == 100);
-    CHECK(result.files_now == 1);
+    CHECK(result.missing == 1);
+    CHECK(result.loss.unit == Loss::Unit::bytes);
+    CHECK(result.loss.before == 4096);
+    CHECK(result.loss.now == 41);
     CHECK(result.space.at("nas").total_bytes == 70);
+}
+
+TEST_CASE("what a source lost is told in what it was counted in") {
+    for (const auto& [word, unit] :
+         {std::pair{"files", Loss::Unit::files}, std::pair{"entries", Loss::Unit::entries},
+          std::pair{"bytes", Loss::Unit::bytes}}) {
+        const std::string line =
+            std::string(R"({"type":"summary","suspect":[{"before":9,"now":1,)") + R"("unit":")" +
+            word + R"("}]})";
+        CHECK(result_of(kJob, {line}, 0, 0, false).loss.unit == unit);
+    }
 }
 
 TEST_CASE("an error of a command is known by its kind") {
@@ -52,6 +67,11 @@ TEST_CASE("how a command ended tells interrupted, failed and done") {
     CHECK(result_of(kJob, {}, 130, 0, true).outcome == RunOutcome::interrupted);
     CHECK(result_of(kJob, {}, 130, 0, false).outcome == RunOutcome::failed);
     CHECK(result_of(kJob, {}, 0, 9, true).outcome == RunOutcome::interrupted);
+    // Stopped while its program for "after" ran, which is to run to its end another time.
+    const Lines made = {R"({"type":"summary","snapshot":"ab12"})"};
+    CHECK(result_of(kJob, made, 130, 0, true).outcome == RunOutcome::interrupted);
+    CHECK(result_of(kJob, made, 130, 0, false).outcome == RunOutcome::incomplete);
+    CHECK(result_of(kJob, made, 1, 0, true).outcome == RunOutcome::incomplete);
     const WorkResult killed = result_of(kJob, {}, 0, 9, false);
     CHECK(killed.outcome == RunOutcome::failed);
     CHECK(killed.message == "its process was ended by signal 9");

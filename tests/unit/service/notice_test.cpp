@@ -55,6 +55,24 @@ TEST_CASE("the facts of a trouble are told") {
     CHECK(has(render(incomplete, teller()).text, "3 files could not be read."));
     CHECK(has(render(incomplete, teller()).text, "The store cloud has not got all of it."));
 
+    incomplete.missing = 2;
+    CHECK(has(render(incomplete, teller()).text, "2 sources are not there."));
+    CHECK(has(render(incomplete, teller()).text, "1 file could not be read."));
+    incomplete.missing = 3;
+    CHECK_FALSE(has(render(incomplete, teller()).text, "could not be read"));
+
+    Notice suspect{.kind = NoticeKind::suspect, .about = "csdl", .at = kNow};
+    suspect.loss = {.unit = Loss::Unit::bytes, .before = 5368709120, .now = 1024};
+    CHECK(has(render(suspect, teller()).text, "had 5.0 GiB at the last backup and has 1.0 KiB"));
+    CHECK_FALSE(has(render(suspect, teller()).text, "files"));
+    CHECK(has(render(suspect, teller()).json, "\"bytes_before\":5368709120,\"bytes_now\":1024"));
+    suspect.loss = {.unit = Loss::Unit::entries, .before = 10, .now = 2};
+    CHECK(has(render(suspect, teller()).text, "held 10 files and folders"));
+    CHECK(has(render(suspect, teller()).json, "\"entries_now\":2"));
+    suspect.loss = {.unit = Loss::Unit::files, .before = 10, .now = 2};
+    CHECK(has(render(suspect, teller()).text, "held 10 files at"));
+    CHECK(has(render(suspect, teller()).json, "\"files_now\":2"));
+
     Notice overdue{.kind = NoticeKind::overdue, .about = "vanphong", .at = kNow};
     overdue.max_age = std::chrono::hours(26);
     CHECK(has(render(overdue, teller()).text, "no older than 26 hours"));

@@ -152,12 +152,11 @@ TEST_CASE("an incomplete or suspect snapshot is told of until one is not") {
     result.outcome = RunOutcome::incomplete;
     result.unreadable = 3;
     result.suspect = true;
-    result.files_before = 100;
-    result.files_now = 2;
+    result.loss = {.before = 100, .now = 2};
     office.works.end("vanphong", result);
     office.live(1min);
     CHECK(office.telling.troubles.at({NoticeKind::incomplete, "vanphong"}).unreadable == 3);
-    CHECK(office.telling.troubles.at({NoticeKind::suspect, "vanphong"}).files_now == 2);
+    CHECK(office.telling.troubles.at({NoticeKind::suspect, "vanphong"}).loss.now == 2);
     CHECK(office.supervisor->status(office.now()).jobs.front().suspect);
     office.live(5h);
     office.works.end("vanphong", success());
