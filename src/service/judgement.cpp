@@ -57,11 +57,10 @@ std::optional<UnixTime> overdue_since(const Task& job, const TaskRecord& record,
     if (job.agenda) {
         // A run takes its time, too.
         constexpr seconds kGrace = std::chrono::hours(1);
-        const auto due = job.agenda->next(Moment(seconds(newest)));
-        if (!due)
-            return {}; // it is over: nothing is awaited
-        since = std::max(
-            since, UnixTime{(*due + std::min(kGrace, job.max_age)).time_since_epoch().count()});
+        // A schedule that is over awaits nothing, and the data gets old all the same.
+        if (const auto due = job.agenda->next(Moment(seconds(newest))))
+            since = std::max(
+                since, UnixTime{(*due + std::min(kGrace, job.max_age)).time_since_epoch().count()});
     }
     if (since > now)
         return {};

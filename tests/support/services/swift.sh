@@ -100,7 +100,7 @@ until_ok 60 make_bucket "http://$HOST:$http" test "$access" "$secret"
 put_object() {
     local token
     token=$(curl -fsS --noproxy '*' -D - -o /dev/null -H "X-Auth-User: $access" \
-        -H "X-Auth-Key: ${secret#test/}" "http://$HOST:$http/auth/v1.0" |
+        -H "X-Auth-Key: $secret" "http://$HOST:$http/auth/v1.0" |
         sed -n 's/^X-Auth-Token: *\([^\r]*\).*/\1/p')
     for name in ready ready/object; do
         curl -fsS --noproxy '*' -o /dev/null -X PUT -H "X-Auth-Token: $token" --data-binary x \

@@ -193,6 +193,18 @@ TEST_CASE("a job that does not run becomes overdue, but not over days when nothi
     CHECK(friday.telling.has(NoticeKind::overdue, "vanphong"));
 }
 
+TEST_CASE("a job whose schedule is over is overdue by its age") {
+    Office office(at(kNov, 30, 8, 0));
+    office.config.jobs.front().schedule = {"2026-11-30 11:30"};
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    office.live(4h);
+    office.works.end("vanphong", success());
+    office.live(25h);
+    CHECK_FALSE(office.telling.has(NoticeKind::overdue, "vanphong"));
+    office.live(3h);
+    CHECK(office.telling.has(NoticeKind::overdue, "vanphong"));
+}
+
 TEST_CASE("a job by hand only is overdue by its age alone") {
     Office office(at(kNov, 30, 8, 0));
     office.config.jobs.front().schedule.clear();
