@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/smtp.hpp"
 
-#include "store/http_faults.hpp"
+#include "store/curl_error.hpp"
 #include "util/text.hpp"
 
 #include <algorithm>
@@ -14,7 +14,6 @@
 
 namespace saoluu::service {
 namespace {
-using store::HttpFault;
 using util::message;
 using util::printable;
 using util::tr;
@@ -112,27 +111,6 @@ void set_up(CURL* easy, const SmtpServer& server, Transfer& transfer,
     set(easy, CURLOPT_XFERINFODATA, &transfer);
 }
 
-HttpFault fault_of(CURLcode code) {
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return HttpFault::unknown_host;
-    case CURLE_COULDNT_CONNECT:
-        return HttpFault::no_connection;
-    case CURLE_OPERATION_TIMEDOUT:
-        return HttpFault::stalled;
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return HttpFault::bad_certificate;
-    case CURLE_SSL_CACERT_BADFILE:
-        return HttpFault::bad_ca_file;
-    case CURLE_SSL_CONNECT_ERROR:
-        return HttpFault::no_tls;
-    case CURLE_OUT_OF_MEMORY:
-        return HttpFault::no_memory;
-    default:
-        return HttpFault::broken_off;
-    }
-}
-
 /// What a server that says no means.
 Error refusal(const std::string& where, const SmtpReply& reply) {
     if (reply.code == 535 || reply.code == 534 || reply.code == 530)
@@ -175,16 +153,11 @@ Error error_of(CURL* easy, CURLcode code, const SmtpServer& server, const Transf
     if ((code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY) &&
         no != transfer.replies.rend())
         return refusal(where, *no);
-    long os_error = 0, verify_result = 0;
-    ::curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-    ::curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
-    return store::http_error(fault_of(code),
+    return store::curl_error(easy, code,
                              {.url = server.url,
-                              .detail = *detail != '\0' ? detail : ::curl_easy_strerror(code),
+                              .detail = detail,
                               .ca_file = server.ca_file,
-                              .system_code = static_cast<int>(os_error),
-                              .verify_result = verify_result,
-                              .stall_patience = server.patience});
+                              .patience = server.patience});
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/http.hpp"
 
+#include "store/curl_error.hpp"
 #include "store/http_faults.hpp"
 #include "util/guarded.hpp"
 #include "util/text.hpp"
@@ -208,31 +209,6 @@ struct Transfer {
     }
 };
 
-HttpFault fault_of(CURLcode code) {
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return HttpFault::unknown_host;
-    case CURLE_COULDNT_CONNECT:
-        return HttpFault::no_connection;
-    case CURLE_OPERATION_TIMEDOUT:
-        return HttpFault::stalled;
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return HttpFault::bad_certificate;
-    case CURLE_SSL_CACERT_BADFILE:
-        return HttpFault::bad_ca_file;
-    case CURLE_SSL_CONNECT_ERROR:
-        return HttpFault::no_tls;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return HttpFault::bad_url;
-    case CURLE_OUT_OF_MEMORY:
-        return HttpFault::no_memory;
-    default:
-        return HttpFault::broken_off;
-    }
-}
-
 } // namespace
 
 struct HttpClient::Impl {
@@ -329,16 +305,11 @@ struct HttpClient::Impl {
 
     [[nodiscard]] Error error_of(const Easy& easy, CURLcode code, const Transfer& transfer,
                                  const char* detail) const {
-        long os_error = 0, verify_result = 0;
-        ::curl_easy_getinfo(easy.get(), CURLINFO_OS_ERRNO, &os_error);
-        ::curl_easy_getinfo(easy.get(), CURLINFO_SSL_VERIFYRESULT, &verify_result);
-        return http_error(fault_of(code),
+        return curl_error(easy.get(), code,
                           {.url = transfer.request.url,
-                           .detail = *detail != '\0' ? detail : ::curl_easy_strerror(code),
+                           .detail = detail,
                            .ca_file = options.ca_file,
-                           .system_code = static_cast<int>(os_error),
-                           .verify_result = verify_result,
-                           .stall_patience = options.stall_patience});
+                           .patience = options.stall_patience});
     }
 };
 

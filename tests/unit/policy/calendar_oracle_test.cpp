@@ -3,6 +3,7 @@
 #include "policy/calendar.hpp"
 #include "policy/time_zone.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -48,6 +49,14 @@ std::optional<std::vector<std::string>> ask(const std::string& expression,
             }
     }
     return is_taken ? std::optional(moments) : std::nullopt;
+}
+
+/// Parts of a second, which systemd takes and a schedule of backups does not.
+bool has_fraction(const std::string& text) {
+    for (std::size_t i = 1; i + 1 < text.size(); ++i)
+        if (text[i] == '.' && text[i - 1] != '.' && text[i + 1] != '.')
+            return true;
+    return false;
 }
 
 class Expressions {
@@ -141,7 +150,7 @@ TEST_CASE("expressions mean what systemd makes of them") {
         // a blank at the end.
         const bool may_be_more = text.find('~') != std::string::npos ||
                                  text.find("..") != std::string::npos || text.ends_with(' ');
-        CHECK((parsed.has_value() || !wanted));
+        CHECK((parsed.has_value() || !wanted || has_fraction(text)));
         CHECK((wanted || !parsed || may_be_more));
         if (!parsed || !wanted)
             continue;
@@ -156,7 +165,21 @@ TEST_CASE("expressions mean what systemd makes of them") {
             at = *next;
             found.push_back(cctz::format("%Y-%m-%d %H:%M:%S", at, cctz::utc_time_zone()));
         }
-        CHECK(found == *wanted);
+        if (found == *wanted)
+            continue;
+        // At a turn of the year systemd passes over some days of a list that it knows well if it is
+        // asked just before them. So: each of its moments is one of ours, and it knows each of
+        // ours.
+        for (const std::string& moment : *wanted)
+            CHECK((moment > found.back() || std::ranges::find(found, moment) != found.end()));
+        for (const std::string& moment : found) {
+            CAPTURE(moment);
+            REQUIRE(cctz::parse("%Y-%m-%d %H:%M:%S", moment, cctz::utc_time_zone(), &at));
+            const auto next =
+                ask(text, cctz::format("%Y-%m-%d %H:%M:%S UTC", at - std::chrono::seconds(1),
+                                       cctz::utc_time_zone()));
+            CHECK((next && !next->empty() && next->front() == moment));
+        }
     }
     CHECK(taken > all.size() / 3);
 }
