@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the daily check finds, and what is asked of repositories where the records are new.
+// What the daily check finds.
 #include "office_case.hpp"
 
 #include "service/store_facts.hpp"
-#include "util/file.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 using namespace saoluu;
 using namespace saoluu::service;
@@ -20,7 +18,6 @@ using test::at;
 using test::failure;
 using test::kNov;
 using test::Office;
-using test::success;
 
 namespace {
 
@@ -109,36 +106,6 @@ TEST_CASE("a full store, a key near its end and a check that is due are told of"
     CHECK_FALSE(office.telling.has(NoticeKind::check_due, "nas"));
 }
 
-TEST_CASE("records that were damaged are set aside and made anew from the repositories") {
-    Office office(at(kNov, 30, 8, 0));
-    office.live(4h);
-    office.works.end("vanphong", success());
-    office.live(1h);
-    office.cut();
-    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()),
-                                     util::as_bytes(std::string(9000, 'x')), 0600));
-    (void)::unlink((State::path_in(office.folder.path()) + "-wal").c_str());
-    office.pass(5h); // past 16:30
-    const UnixTime snapshot = at(kNov, 30, 11, 30).time_since_epoch().count();
-    office.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
-        if (order.kind == Order::Kind::job)
-            return {};
-        WorkResult result{.outcome = RunOutcome::done};
-        if (order.kind == Order::Kind::recall && order.name == "nas")
-            result.newest_snapshots = {{"vanphong", snapshot}, {"ketoan", snapshot}};
-        return result;
-    };
-    office.works.started.clear();
-    office.boot(office.config);
-    REQUIRE_FALSE(office.state->set_aside().empty());
-    CHECK(::access(office.state->set_aside().c_str(), F_OK) == 0);
-    office.live(2min);
-    CHECK(office.record().last_success == snapshot);
-    REQUIRE(office.telling.events.size() == 1);
-    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
-    CHECK(office.jobs_started() == 1); // 16:30 was missed, and is known to be
-}
-
 TEST_CASE("bad packs are healed by name, and what else is damaged by a look at all, once a week") {
     Office office(at(kNov, 30, 8, 0));
     office.works.at_once = checks_end(damage());
@@ -215,70 +182,4 @@ TEST_CASE("a check that could not look at all ends no alarm of before") {
     office.live(24h);
     CHECK(office.telling.has(NoticeKind::damage, "nas"));
     CHECK(office.telling.troubles.at({NoticeKind::check_failed, "nas"}).unreadable == 4);
-}
-
-TEST_CASE("a store that does not tell of the last backups is asked until it does") {
-    test::Machine machine(at(kNov, 30, 8, 0));
-    const UnixTime snapshot = at(kNov, 29, 16, 30).time_since_epoch().count();
-    bool is_away = true;
-    machine.works.at_once = [&](const Order& order) -> std::optional<WorkResult> {
-        if (order.kind == Order::Kind::job)
-            return {};
-        if (order.kind == Order::Kind::recall && is_away)
-            return failure();
-        WorkResult result{.outcome = RunOutcome::done, .has_summary = true};
-        if (order.kind == Order::Kind::recall)
-            result.newest_snapshots = {{"vanphong", snapshot}};
-        return result;
-    };
-    machine.config = test::office_config();
-    machine.config.jobs.front().schedule = {"*-*-* 23:00"};
-    machine.boot(machine.config);
-    machine.cut(); // before anything came of it
-    machine.boot(machine.config);
-    machine.live(10min);
-    CHECK_FALSE(machine.state->record("job:vanphong", machine.unix_now()).last_success);
-    is_away = false;
-    SUBCASE("at the next start") {
-        machine.cut();
-        machine.boot(machine.config);
-        machine.live(1min);
-    }
-    SUBCASE("after the next check") {
-        machine.live(5h);
-    }
-    CHECK(machine.state->record("job:vanphong", machine.unix_now()).last_success == snapshot);
-    machine.works.started.clear();
-    machine.cut();
-    machine.boot(machine.config);
-    CHECK(machine.works.started.empty()); // it is known now
-}
-
-TEST_CASE("a store that hangs when it is asked for the last backups keeps no job from running") {
-    test::Machine machine(at(kNov, 30, 11, 25));
-    machine.boot(test::office_config()); // nothing that is started ever ends
-    machine.live(20min);
-    CHECK(std::ranges::any_of(machine.works.started,
-                              [](const Order& order) { return order.kind == Order::Kind::job; }));
-}
-
-TEST_CASE("a file of records with nothing in it is set aside, and said") {
-    Office office(at(kNov, 30, 8, 0));
-    office.cut();
-    REQUIRE(util::write_file_durably(State::path_in(office.folder.path()), {}, 0600));
-    for (const char* part : {"-wal", "-shm"})
-        (void)::unlink((State::path_in(office.folder.path()) + part).c_str());
-    CHECK_FALSE(State::open(office.folder.path(), office.unix_now(), State::Damaged::refuse));
-    office.boot(office.config);
-    REQUIRE(office.telling.events.size() == 1);
-    CHECK(office.telling.events.front().kind == NoticeKind::state_rebuilt);
-}
-
-TEST_CASE("records may lie behind a link") {
-    const test::ScratchFolder folder;
-    const std::string link = folder / "link", there = folder / "there";
-    REQUIRE(util::make_folders(there, 0700));
-    REQUIRE(::symlink(there.c_str(), link.c_str()) == 0);
-    CHECK(State::open(util::join(link, "state"), 1));
-    CHECK(State::read(util::join(link, "state")));
 }

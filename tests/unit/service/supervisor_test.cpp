@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "office_case.hpp"
 
-#include "service/store_facts.hpp"
-#include "util/file.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <string>
 
 #include <doctest/doctest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace saoluu;
 using namespace saoluu::service;
 using namespace std::chrono_literals;
 using test::at;
 using test::failure;
-using test::FakeWorks;
 using test::kNov;
-using test::Machine;
 using test::Office;
 using test::success;
 
@@ -310,31 +303,6 @@ TEST_CASE("a clock that is set is told of, and one that drifts is not") {
     CHECK(office.telling.events.front().clock_step == -3h);
 }
 
-TEST_CASE("records that can't be written stay in memory until they can, and work goes on") {
-    if (::geteuid() != 0) {
-        MESSAGE("only root can mount a small disk");
-        return;
-    }
-    Office office(at(kNov, 30, 11, 29));
-    // Another process that writes for ever is what a full disk is: no write gets through.
-    auto other = Database::open(State::path_in(office.folder.path()), Database::Mode::write);
-    REQUIRE(other);
-    {
-        auto blocked = other->begin();
-        REQUIRE(blocked);
-        office.pass(1min);
-        office.supervisor->tick(office.now()); // waits for its patience, then goes on
-        CHECK(office.jobs_started() == 1);
-        CHECK(std::ranges::any_of(office.telling.lines, [](const std::string& line) {
-            return line.find("stay in memory") != std::string::npos;
-        }));
-    }
-    office.works.end("vanphong", success());
-    office.live(2min);
-    CHECK(State::read(office.folder.path())->records().at("job:vanphong").last->outcome ==
-          RunOutcome::done);
-}
-
 TEST_CASE("the digest comes at its time, with what happened since the last") {
     Office office(at(kNov, 30, 7, 0));
     office.config.notify.digest = {"Mon 08:00"};
@@ -348,22 +316,6 @@ TEST_CASE("the digest comes at its time, with what happened since the last") {
     office.live(24h, 10min);
     REQUIRE(office.telling.digests.size() == 2);
     CHECK(office.telling.digests.back().jobs.front().runs >= 1);
-}
-
-TEST_CASE("the last run is the one that began last, whatever the clock said then") {
-    Office office(at(kNov, 30, 11, 29));
-    office.live(10min);
-    REQUIRE(office.jobs_started() == 1);
-    office.cut();
-    office.wall -= 6 * 365 * 24h; // the battery of the clock was empty, too
-    office.boot(office.config);
-    office.live(1min);
-    office.works.end("vanphong", success());
-    office.live(1min);
-    CHECK(office.record().last->outcome == RunOutcome::done);
-    office.cut();
-    office.boot(office.config);
-    CHECK(office.record().last->outcome == RunOutcome::done);
 }
 
 TEST_CASE("a run whose process outlives a killed daemon for a while is done again after that") {
