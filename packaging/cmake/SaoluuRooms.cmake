@@ -12,7 +12,7 @@ set(SAOLUU_ROOMS util crypto data format store repo engine policy config report 
 # PUBLIC_LIBS: third-party targets that its headers expose; rare
 # HEADERS:     what many of its files include beside the common ones, to be precompiled where that is on
 # UNITY:       SAOLUU_UNITY compiles its files in groups: no name in two files' anonymous namespaces
-# HOT:         its loops are most of what tests compute: never with SAOLUU_LIGHT_OPTIONS
+# HOT:         its loops are most of what tests compute: never with SAOLUU_ROOM_OPTIONS
 function(saoluu_room room)
     cmake_parse_arguments(PARSE_ARGV 1 arg "UNITY;HOT" "" "SOURCES;USES;LIBS;PUBLIC_LIBS;HEADERS")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
@@ -31,9 +31,9 @@ function(saoluu_room room)
         set_target_properties(saoluu_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
     endif()
     if(NOT arg_HOT)
-        target_compile_options(saoluu_${room} PRIVATE ${SAOLUU_LIGHT_OPTIONS})
+        target_compile_options(saoluu_${room} PRIVATE ${SAOLUU_ROOM_OPTIONS})
     endif()
-    if(NOT arg_HOT OR NOT SAOLUU_LIGHT_OPTIONS) # shared headers are compiled by the same options
+    if(NOT arg_HOT OR NOT SAOLUU_ROOM_OPTIONS) # shared headers are compiled by the same options
         saoluu_common_headers(saoluu_${room} ${arg_HEADERS})
     endif()
     saoluu_lint(saoluu_${room})
