@@ -43,6 +43,11 @@ enum class NoticeKind {
     recovered, ///< a trouble ended
 };
 
+/// Whether a run came to its end, though perhaps not with all of it.
+constexpr bool did_its_work(RunOutcome outcome) {
+    return outcome == RunOutcome::done || outcome == RunOutcome::incomplete;
+}
+
 /// A job as the service knows it. Times and counts are the service's own records: of runs by its
 /// schedule and by hand.
 struct JobStatus {

@@ -49,7 +49,7 @@ struct RecordedRun::Impl {
         if (run.ended) {
             state->end(run);
             // With a snapshot, what was due until now need not be made up for.
-            if (run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete)
+            if (did_its_work(run.outcome))
                 policy::handle(state->change(run.task, *run.ended).handled,
                                service::Moment(std::chrono::seconds(*run.ended)));
         } else {

@@ -20,8 +20,7 @@ void tell_of_job(Telling& telling, const std::string& job, const Run& run, const
                  const TaskRecord& record, bool is_last_try) {
     const UnixTime now = run.ended.value_or(run.started);
     const Notice common{.about = job, .at = now};
-    const bool has_snapshot =
-        run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete;
+    const bool has_snapshot = did_its_work(run.outcome);
     if (run.outcome == RunOutcome::interrupted || (!has_snapshot && !is_last_try))
         return; // it is done again
     Notice failure = common;
@@ -80,8 +79,7 @@ void tell_of_check(Telling& telling, const std::string& store, const Run& run,
                    const WorkResult& result, const StoreFacts& facts, std::uint64_t healed_packs,
                    bool is_last_try) {
     const Notice common{.about = store, .at = run.ended.value_or(run.started)};
-    const bool has_looked =
-        run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete;
+    const bool has_looked = did_its_work(run.outcome);
     if (run.outcome == RunOutcome::interrupted || (!has_looked && !is_last_try))
         return; // it is done again
     Notice failed = common;

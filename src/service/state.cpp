@@ -118,7 +118,7 @@ Result<std::string> move_aside(const std::string& path, UnixTime now) {
     const std::string aside = message("{}.damaged-{}", path, now);
     for (const char* part : {"-wal", "-shm", ""})
         if (::rename((path + part).c_str(), (aside + part).c_str()) != 0 && errno != ENOENT)
-            return Failure(util::system_error(errno, printable(path + part)));
+            return util::system_failure(path + part);
     return aside;
 }
 
@@ -247,7 +247,7 @@ void State::end(const Run& run) {
     changed_runs_[run.id] = run;
     TaskRecord& record = change(run.task, run.started);
     record.last = run;
-    if (run.outcome == RunOutcome::done || run.outcome == RunOutcome::incomplete)
+    if (did_its_work(run.outcome))
         record.last_success = run.ended;
 }
 

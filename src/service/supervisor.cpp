@@ -2,7 +2,6 @@
 #include "service/supervisor.hpp"
 
 #include "service/busy.hpp"
-#include "service/judgement.hpp"
 #include "service/standing.hpp"
 #include "util/text.hpp"
 

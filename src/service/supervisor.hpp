@@ -87,7 +87,10 @@ private:
     void begin(const Task& task, const Plan& plan, Now now);
     void start(Busy& busy, const Order& order);
     void take_results(Now now);
-    void take_job(Busy& busy, const WorkResult& result, Now now);
+    [[nodiscard]] StoreFacts facts_of(const std::string& store, Now now);
+    void keep(const std::string& store, const StoreFacts& facts, Now now);
+    void take_space(const WorkResult& result, Now now);
+    void take_job(Busy& busy, const WorkResult& result);
     void take_of_check(Busy& busy, const WorkResult& result, Now now);
     [[nodiscard]] std::optional<Order> heal_of(const std::string& store, const WorkResult& result,
                                                StoreFacts& facts, Now now) const;

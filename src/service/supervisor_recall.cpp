@@ -26,11 +26,10 @@ void Supervisor::recall(Now now) {
         telling_.event({.kind = NoticeKind::state_rebuilt, .at = now.unix_time()});
     }
     for (const StoreConfig& store : config_.stores) {
-        const std::string key = Task::key_of(Task::Kind::check, store.name);
-        StoreFacts facts = decode_store_facts(state_.record(key, now.unix_time()).facts);
+        StoreFacts facts = facts_of(store.name, now);
         if (state_.is_new()) {
             facts.is_to_recall = true;
-            state_.change(key, now.unix_time()).facts = encode(facts);
+            keep(store.name, facts, now);
         }
         if (!facts.is_to_recall)
             continue;
@@ -57,11 +56,9 @@ void Supervisor::take_recalled(Now now) {
         }
         for (const auto& [job, started] : result->newest_snapshots)
             recalled_[job] = std::max(recalled_[job], started);
-        TaskRecord& record =
-            state_.change(Task::key_of(Task::Kind::check, recall.store), now.unix_time());
-        StoreFacts facts = decode_store_facts(record.facts);
+        StoreFacts facts = facts_of(recall.store, now);
         facts.is_to_recall = false;
-        record.facts = encode(facts);
+        keep(recall.store, facts, now);
         return true;
     });
     if (!recalls_.empty() && now.steady < recalls_until_)

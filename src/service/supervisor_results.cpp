@@ -36,8 +36,9 @@ void Supervisor::take_results(Now now) {
         if (!result)
             continue;
         busy->work.reset();
+        take_space(*result, now);
         if (busy->kind == Task::Kind::job)
-            take_job(*busy, *result, now);
+            take_job(*busy, *result);
         else
             take_of_check(*busy, *result, now);
         if (busy->next.empty() || is_stopping_) {
@@ -52,29 +53,39 @@ void Supervisor::take_results(Now now) {
         finish(key, now);
 }
 
-void Supervisor::take_job(Busy& busy, const WorkResult& result, Now now) {
+StoreFacts Supervisor::facts_of(const std::string& store, Now now) {
+    return decode_store_facts(
+        state_.record(Task::key_of(Task::Kind::check, store), now.unix_time()).facts);
+}
+
+void Supervisor::keep(const std::string& store, const StoreFacts& facts, Now now) {
+    state_.change(Task::key_of(Task::Kind::check, store), now.unix_time()).facts = encode(facts);
+}
+
+void Supervisor::take_space(const WorkResult& result, Now now) {
+    for (const auto& [store, space] : result.space) {
+        StoreFacts facts = facts_of(store, now);
+        facts.space = space;
+        keep(store, facts, now);
+    }
+}
+
+void Supervisor::take_job(Busy& busy, const WorkResult& result) {
     busy.result = result;
     busy.run.snapshot = result.snapshot;
     busy.run.files = result.files;
     busy.run.bytes = result.bytes;
     busy.run.stored_bytes = result.stored_bytes;
     busy.run.suspect = result.suspect;
-    for (const auto& [store, space] : result.space) {
-        TaskRecord& record = state_.change(Task::key_of(Task::Kind::check, store), now.unix_time());
-        StoreFacts facts = decode_store_facts(record.facts);
-        facts.space = space;
-        record.facts = encode(facts);
-    }
 }
 
 void Supervisor::take_of_check(Busy& busy, const WorkResult& result, Now now) {
     const std::string store = busy.run.task.substr(busy.run.task.find(':') + 1);
-    TaskRecord& record = state_.change(busy.run.task, now.unix_time());
-    StoreFacts facts = decode_store_facts(record.facts);
+    StoreFacts facts = facts_of(store, now);
     switch (busy.order) {
     case Order::Kind::check:
         busy.result = result;
-        if (result.outcome != RunOutcome::done && result.outcome != RunOutcome::incomplete) {
+        if (!did_its_work(result.outcome)) {
             busy.next.clear(); // the store is away: nothing more is to be had from it
             break;
         }
@@ -117,7 +128,7 @@ void Supervisor::take_of_check(Busy& busy, const WorkResult& result, Now now) {
     case Order::Kind::job:
         break;
     }
-    record.facts = encode(facts);
+    keep(store, facts, now);
 }
 
 /// What heal can do about it. Of a store with signs of tampering nothing is changed: they are for

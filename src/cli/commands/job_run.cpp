@@ -184,7 +184,7 @@ Result<ExitCode> wait_for(Context& context, const Config& config, const std::str
             return fail(ErrorKind::interrupted,
                         message(tr("job {}: its run was interrupted; the daemon does it again"),
                                 printable(name)));
-        if (job->last_outcome != RunOutcome::done && job->last_outcome != RunOutcome::incomplete)
+        if (!did_its_work(job->last_outcome))
             return fail(ErrorKind::failure,
                         message(tr("job {}: the daemon could not do it: journalctl -u saoluu says "
                                    "why"),

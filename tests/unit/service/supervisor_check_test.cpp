@@ -156,6 +156,18 @@ TEST_CASE("a store too damaged to be opened ends no alarm, and what is known of 
     CHECK(after.last_full_check == 1000);
 }
 
+TEST_CASE("how full a store is comes from its checks, too") {
+    Office office(at(kNov, 30, 8, 0));
+    office.config.jobs.clear();
+    REQUIRE(office.supervisor->configure(office.config, office.now()));
+    WorkResult result{.outcome = RunOutcome::done, .has_summary = true};
+    result.space["nas"] = {.free_bytes = 5, .total_bytes = 100};
+    office.works.at_once = checks_end(result);
+    office.live(24h);
+    CHECK(office.telling.has(NoticeKind::store_nearly_full, "nas"));
+    CHECK_FALSE(office.telling.has(NoticeKind::store_nearly_full, "cloud"));
+}
+
 TEST_CASE("a check that fails is tried again, and told of if it fails each time") {
     Office office(at(kNov, 30, 12, 29));
     office.works.started.clear();
