@@ -34,10 +34,8 @@ unsigned kind_of(std::string_view url) {
 /// user:password@ before the host
 bool has_password(std::string_view url) {
     const std::size_t scheme = url.find("://");
-    if (scheme == std::string_view::npos)
-        return false;
-    url.remove_prefix(scheme + 3);
-    return may_have_password(url.substr(0, url.find('/')));
+    return scheme != std::string_view::npos &&
+           may_have_password(url.substr(0, url.find('/', scheme + 3)));
 }
 
 /// What a field sets.

@@ -288,7 +288,7 @@ Result<void> FileListWriter::publish(const ListTotals& totals) {
         return Failure(*error_);
     // Not synced: a list that a power cut tears is no list, and the next run is slower.
     if (std::fflush(file_.get()) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0)
-        return Failure(util::system_error(errno, util::printable(path_)));
+        return util::system_failure(path_);
     is_published_ = true;
     return {};
 }

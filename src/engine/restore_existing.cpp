@@ -27,7 +27,7 @@ Result<std::optional<Existing>> find_existing(int folder, const std::string& nam
         return std::optional<Existing>();
     found.fd = TRY(std::move(pinned));
     if (::fstat(found.fd.get(), &found.info) != 0)
-        return Failure(util::system_error(errno, util::printable(path)));
+        return util::system_failure(path);
     if (!S_ISREG(found.info.st_mode))
         return std::optional<Existing>(std::move(found));
     Result<Fd> open_again =

@@ -30,16 +30,16 @@ Result<void> demand_makeable(const std::string& path) {
     std::string above = path;
     while (::lstat(above.c_str(), &info) != 0) {
         if (errno != ENOENT)
-            return Failure(util::system_error(errno, printable(above)));
+            return util::system_failure(above);
         above = util::parent_of(above);
     }
     if (::stat(above.c_str(), &info) != 0)
-        return Failure(util::system_error(errno, printable(above)));
+        return util::system_failure(above);
     if (!S_ISDIR(info.st_mode))
         return fail(ErrorKind::usage, message(tr("{}: not a folder"), printable(above)));
     if (above == path || ::access(above.c_str(), W_OK | X_OK) == 0)
         return {};
-    return Failure(util::system_error(errno, printable(above)));
+    return util::system_failure(above);
 }
 
 } // namespace

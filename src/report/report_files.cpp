@@ -57,7 +57,7 @@ Result<ReportFiles> report_files(const std::string& path, UnixTime now) {
         return fail(ErrorKind::not_found, message(tr("{}: there is no folder {} for the report"),
                                                   printable(path), printable(folder)));
     if (::access(folder.c_str(), W_OK | X_OK) != 0)
-        return Failure(util::system_error(errno, printable(folder)));
+        return util::system_failure(folder);
     if (is_folder(path))
         return files_in(path, now);
     ReportFiles files = files_of(path);

@@ -50,12 +50,12 @@ Result<ControlServer> ControlServer::listen(const std::string& path) {
     const sockaddr_un address = TRY(address_of(path));
     util::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd.is_open())
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     if (::bind(fd.get(), plain(address), sizeof address) != 0 || ::chmod(path.c_str(), 0600) != 0 ||
         ::listen(fd.get(), SOMAXCONN) != 0)
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     return ControlServer(path, std::move(fd));
 }
 
@@ -120,19 +120,19 @@ Result<std::string> ask_control(const std::string& path, const std::string& line
     const sockaddr_un& address = *addressed;
     const util::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd.is_open())
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     const timeval patience{.tv_sec = kPatienceSeconds, .tv_usec = 0};
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (::connect(fd.get(), plain(address), sizeof address) != 0) {
         if (errno == ECONNREFUSED || errno == ENOENT || errno == ENOTDIR)
             return fail(ErrorKind::not_found, tr("the daemon does not run"));
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     }
     const std::string whole = line + "\n";
     if (::send(fd.get(), whole.data(), whole.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(whole.size()))
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     std::string answer;
     std::array<char, 4096> piece{};
     while (!answer.ends_with('\n') && answer.size() < kLongestAnswer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "saoluu/daemon.hpp"
 
+#include "config/config_file.hpp"
 #include "service/child_works.hpp"
 #include "service/control.hpp"
 #include "service/herald.hpp"
@@ -50,9 +51,9 @@ std::int64_t random_up_to(std::int64_t most) {
 /// be half-written by the next hour. returns: where it is
 /// errors: as writing a file; as load_config_copy()
 Result<std::string> keep_copy(const std::string& config_path, const std::string& state_folder) {
-    constexpr std::size_t kMost = 1 << 20;
     const std::string kept = util::join(state_folder, "config.toml"), next = kept + ".next";
-    TRY(util::write_file_durably(next, TRY(util::read_file(config_path, kMost)), 0600));
+    const config::FileText file = TRY(config::read_text_file(config_path));
+    TRY(util::write_file_durably(next, util::as_bytes(file.text), 0600));
     TRY(load_config_copy(next, config_path));
     if (::rename(next.c_str(), kept.c_str()) != 0)
         return util::system_failure(kept);

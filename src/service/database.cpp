@@ -184,7 +184,7 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
     if (mode == Mode::write) // SQLite would make it with the umask's rights
         TRY(util::open_path(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
     else if (mode == Mode::read_only && ::access(path.c_str(), F_OK) != 0)
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     Database database(std::make_unique<Impl>(path));
     // Not SQLITE_OPEN_NOFOLLOW: that refuses a link in any folder of the path, as /var may be one.
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |

@@ -35,7 +35,7 @@ Result<JobLock> JobLock::take_file(const std::string& path) {
     if (errno == EAGAIN || errno == EACCES)
         return fail(ErrorKind::exists,
                     message(tr("{}: another process holds this lock"), printable(path)));
-    return Failure(util::system_error(errno, printable(path)));
+    return util::system_failure(path);
 }
 
 Result<JobLock> JobLock::take(const std::string& state_folder, const std::string& job) {

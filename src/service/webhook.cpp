@@ -10,11 +10,6 @@ namespace {
 using util::message;
 using util::tr;
 
-/// Scheme and host: the path of such an address is often all its secret.
-std::string place_of(const std::string& url) {
-    return util::printable(url.substr(0, url.find_first_of("/?#", url.find("://") + 3)));
-}
-
 Error refusal(const std::string& where, int status) {
     const auto error = [&](ErrorKind kind, const char* text) {
         return Error(kind, message(text, where, status), status);
@@ -38,7 +33,9 @@ public:
     explicit WebhookChannel(const WebhookConfig& config) : config_(config) {}
 
     [[nodiscard]] std::string name() const override { return "webhook"; }
-    [[nodiscard]] std::string where() const override { return place_of(config_.url); }
+    [[nodiscard]] std::string where() const override {
+        return util::printable(util::url_origin(config_.url));
+    }
 
     Result<Delivery> send(const Message& message, const std::vector<std::string>& /*only*/,
                           const std::stop_token& stop) override {

@@ -39,7 +39,7 @@ Result<std::vector<Entry>> read_folder(DIR* folder, std::string_view what,
         errno = 0;
         const dirent* const found = ::readdir(folder);
         if (found == nullptr && errno != 0)
-            return Failure(util::system_error(errno, util::printable(what)));
+            return util::system_failure(what);
         if (found == nullptr)
             return entries;
         Entry entry{.key = found->d_name};
@@ -79,7 +79,7 @@ public:
         const std::string what = util::join(root_, folder);
         const Stream stream(::fdopendir(fd.get()));
         if (!stream)
-            return Failure(util::system_error(errno, util::printable(what)));
+            return util::system_failure(what);
         (void)fd.release(); // the stream closes it
         std::vector<Entry> entries =
             TRY(read_folder(stream.get(), what, [&](const std::string& key) {
@@ -141,7 +141,7 @@ Result<void> FolderTree::each_file(
     Fd fd = TRY(open_folder(folder, O_RDONLY));
     const Stream stream(::fdopendir(fd.get()));
     if (!stream)
-        return Failure(util::system_error(errno, util::printable(path_of(folder))));
+        return util::system_failure(path_of(folder));
     (void)fd.release();
     const auto any = [](const std::string&) { return true; };
     const std::vector<Entry> entries = TRY(read_folder(stream.get(), path_of(folder), any));

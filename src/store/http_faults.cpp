@@ -21,12 +21,6 @@ constexpr long kNotYetValid = 9;
 constexpr long kHasExpired = 10;
 constexpr std::array<long, 5> kUnknownIssuer = {2, 18, 19, 20, 21};
 
-std::string host_of(std::string_view url) {
-    const std::size_t scheme = url.find("://");
-    const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-    return printable(url.substr(0, url.find_first_of("/?#", begin))); // behind it may be a secret
-}
-
 Error of_certificate(const std::string& host, const HttpFaultDetails& details) {
     if (details.verify_result == kHasExpired)
         return {ErrorKind::denied,
@@ -54,7 +48,7 @@ Error of_certificate(const std::string& host, const HttpFaultDetails& details) {
 } // namespace
 
 Error http_error(HttpFault fault, const HttpFaultDetails& details) {
-    const std::string host = host_of(details.url);
+    const std::string host = printable(util::url_origin(details.url));
     const auto retry = [&](std::string text) {
         return Error(ErrorKind::io, std::move(text), details.system_code).with_retry();
     };

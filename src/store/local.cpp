@@ -91,7 +91,7 @@ private:
     Result<std::uint64_t> size_of(const Fd& file, std::string_view name) const {
         struct stat info {};
         if (::fstat(file.get(), &info) != 0)
-            return Failure(util::system_error(errno, util::printable(tree_.path_of(name))));
+            return util::system_failure(tree_.path_of(name));
         return static_cast<std::uint64_t>(info.st_size);
     }
 

@@ -40,7 +40,7 @@ LocalStaged::~LocalStaged() {
 Result<std::int64_t> LocalStaged::made_at() const {
     struct stat info {};
     if (::fstat(file_.get(), &info) != 0)
-        return Failure(util::system_error(errno, util::printable(tree_.path_of(temporary_))));
+        return util::system_failure(tree_.path_of(temporary_));
     return info.st_mtim.tv_sec;
 }
 
@@ -87,7 +87,7 @@ Result<Put> LocalStaged::commit(std::string_view name) {
     TRY(write(buffer_));
     buffer_ = {};
     if (::fdatasync(file_.get()) != 0)
-        return Failure(util::system_error(errno, util::printable(tree_.path_of(name))));
+        return util::system_failure(tree_.path_of(name));
     TRY(file_.close(tree_.path_of(name)));
     const Put put = TRY(tree_.publish(temporary_, name));
     temporary_.clear();

@@ -71,7 +71,7 @@ public:
         std::string path = util::join(folder, "saoluu-known-host-XXXXXX");
         const util::Fd file(::mkostemp(path.data(), O_CLOEXEC));
         if (!file.is_open())
-            return Failure(util::system_error(errno, util::printable(path)));
+            return util::system_failure(path);
         std::unique_ptr<PinnedKey> made(new PinnedKey(std::move(path)));
         TRY(util::write_all(file.get(), util::as_bytes("* " + key + "\n"), made->path_));
         return made;

@@ -29,7 +29,7 @@ Result<util::Fd> open_unnamed(const std::string& folder) {
     std::string pattern = util::join(folder, "saoluu-spool-XXXXXX");
     util::Fd named(::mkostemp(pattern.data(), O_CLOEXEC));
     if (!named.is_open())
-        return Failure(util::system_error(errno, util::printable(pattern)));
+        return util::system_failure(pattern);
     ::unlink(pattern.c_str());
     return named;
 }

@@ -138,6 +138,12 @@ std::string next_step(int code) {
 
 } // namespace
 
+std::string_view url_origin(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+    return url.substr(0, url.find_first_of("/?#", begin));
+}
+
 Error system_error(int code, std::string_view what) {
     const auto kind = [code] {
         switch (code) {

@@ -52,6 +52,9 @@ std::string utc_time(std::int64_t seconds);
 /// The other way round; nothing where it is not exactly such a text.
 std::optional<std::int64_t> parse_utc_time(const std::string& text);
 
+/// "https://host:443" of a URL: what is behind it may be a secret.
+std::string_view url_origin(std::string_view url);
+
 /// "what: no such file or directory", with the kind that fits the errno.
 Error system_error(int code, std::string_view what);
 /// The same, with the path as printable() shows it.

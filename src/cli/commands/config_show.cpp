@@ -180,9 +180,9 @@ Lines lines_of(const MailConfig& mail) {
 
 Lines lines_of(const WebhookConfig& webhook) {
     // Whoever knows the path of a chat's webhook may write there.
-    const std::size_t host_end = webhook.url.find_first_of("/?#", webhook.url.find("://") + 3);
-    const std::string shown = printable(webhook.url.substr(0, host_end)) +
-                              (host_end == std::string::npos ? "" : std::string("/") + kHidden);
+    const std::string_view origin = util::url_origin(webhook.url);
+    const std::string shown =
+        printable(origin) + (origin == webhook.url ? "" : std::string("/") + kHidden);
     return {{"url", shown},
             {"token_file", webhook.token.empty() ? Json(nullptr) : Json(kHidden)},
             {"ca_file", unless_empty(webhook.ca_file)}};

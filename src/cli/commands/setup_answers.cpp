@@ -95,11 +95,11 @@ Result<SourceCount> prove_source(const std::string& path, const std::stop_token&
     namespace fs = std::filesystem;
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0)
-        return Failure(util::system_error(errno, printable(path)));
+        return util::system_failure(path);
     SourceCount count;
     if (!S_ISDIR(info.st_mode)) {
         if (::access(path.c_str(), R_OK) != 0)
-            return Failure(util::system_error(errno, printable(path)));
+            return util::system_failure(path);
         return SourceCount{.files = 1, .bytes = static_cast<std::uint64_t>(info.st_size)};
     }
     std::error_code code;

@@ -22,7 +22,7 @@ using util::tr;
 constexpr const char* kName = "saoluu";
 
 Failure failure_of(const std::string& path) {
-    return Failure(util::system_error(errno, printable(path)));
+    return util::system_failure(path);
 }
 
 } // namespace
@@ -74,7 +74,7 @@ Result<ExitCode> run_beside(std::string program, std::vector<std::string> words,
     int status = 0;
     while (::waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return Failure(util::system_error(errno, printable(program)));
+            return util::system_failure(program);
     if (stop.stop_requested())
         return fail(ErrorKind::interrupted, tr("interrupted"));
     return WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status)) : ExitCode::failed;
